@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network as the accelerator sees it: a sequence of layers, each one GEMM or one vector operation with
+// the steps fused behind it, over activations laid out with channels varying fastest.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "components/arithmetic/post_processing.h"
+
+namespace systerm {
+
+/// Shape of an activation in memory order: image, row, column, channel (fastest). A matrix of
+/// r rows and c features is {1, 1, r, c} or {r, 1, 1, c}.
+struct FeatureShape {
+  std::int64_t images = 1;
+  std::int64_t height = 1;
+  std::int64_t width = 1;
+  std::int64_t channels = 1;
+
+  std::int64_t elements() const { return images * height * width * channels; }
+  friend bool operator==(const FeatureShape&, const FeatureShape&) = default;
+};
+
+/// Index into Network::features.
+enum class FeatureId : std::size_t {};
+inline constexpr std::size_t index(FeatureId id) { return static_cast<std::size_t>(id); }
+
+struct Feature {
+  std::string name;
+  FeatureShape shape;
+  bool is_nonnegative = false;  ///< provably, from the step that makes it
+  /// Shape in the source model (for instance N,C,H,W), to exchange tensors with the outside.
+  std::vector<std::int64_t> source_shape;
+};
+
+struct Window {
+  std::int64_t kernel_height = 1;
+  std::int64_t kernel_width = 1;
+  std::int64_t stride_height = 1;
+  std::int64_t stride_width = 1;
+  std::int64_t dilation_height = 1;
+  std::int64_t dilation_width = 1;
+  std::int64_t pad_top = 0;
+  std::int64_t pad_left = 0;
+  std::int64_t pad_bottom = 0;
+  std::int64_t pad_right = 0;
+
+  friend bool operator==(const Window&, const Window&) = default;
+};
+
+/// sums[p][f] = sum over k of data[p][k] weights[f][k], for each of `groups` independent products.
+/// p runs over images, output rows, output columns; k over kernel row, kernel column, input channel of
+/// the group (fastest). A linear layer is a 1 x 1 convolution over its input features in memory order.
+struct Gemm {
+  Window window;
+  std::int64_t groups = 1;
+  std::int64_t m = 0;  ///< vectors: images * output height * output width
+  std::int64_t k = 0;  ///< contraction length of one group
+  std::int64_t n = 0;  ///< filters of one group
+  /// [groups * n][k]; null where the model carries no weights. Batch norm is folded in.
+  std::shared_ptr<const std::vector<float>> weights;
+  /// [groups * n], or empty for none. Batch norm is folded in.
+  std::vector<float> bias;
+
+  std::int64_t macs() const { return groups * m * k * n; }
+  std::int64_t filters() const { return groups * n; }
+  std::int64_t channels_per_group(const FeatureShape& input) const {
+    return input.channels / groups;
+  }
+};
+
+struct Pool {
+  enum class Kind : std::uint8_t { kMax, kAverage };
+  Kind kind = Kind::kMax;
+  Window window;
+  bool count_padding = false;  ///< average over the whole window, padding included
+};
+
+/// The first input passes unchanged to the steps, which bring in further inputs. An operand of height
+/// and width 1 is broadcast over rows and columns; one with a single channel over channels.
+struct Elementwise {};
+
+/// Inputs joined along channels in order.
+struct Concatenation {};
+
+/// Over channels.
+struct Softmax {};
+
+using Operation = std::variant<Gemm, Pool, Elementwise, Concatenation, Softmax>;
+
+struct Layer {
+  std::string name;
+  std::string type;  ///< "convolution", "depthwise_convolution", "linear", "gemm", "max_pool", "add" ...
+  Operation operation;
+  std::vector<PostStep> steps;    ///< in order, after scale and bias
+  std::vector<FeatureId> inputs;  ///< the first feeds the operation; a Concatenation takes all
+  FeatureId output{};
+
+  const Gemm* gemm() const { return std::get_if<Gemm>(&operation); }
+};
+
+/// An operator of the source model that has no layer.
+struct UnmodelledOperator {
+  std::string name;
+  std::string type;
+  std::string reason;
+  std::int64_t macs = 0;   ///< 0 where the operator multiplies nothing
+  std::int64_t bytes = 0;  ///< of its outputs at 8 bits a value
+};
+
+/// Layers in execution order. Immutable once built.
+struct Network {
+  std::string name;
+  std::string source;  ///< "zoo", "onnx", "scale-sim", "inline"
+  std::vector<Feature> features;
+  std::vector<Layer> layers;
+  std::vector<FeatureId> inputs;
+  std::vector<FeatureId> outputs;
+  std::vector<UnmodelledOperator> unmodelled;
+
+  const Feature& feature(FeatureId id) const { return features[index(id)]; }
+  std::int64_t macs() const;
+  std::int64_t parameters() const;  ///< weights and biases
+  bool has_weights() const;         ///< every GEMM carries weights
+};
+
+/// Throws std::logic_error naming the layer if shapes, references or sizes do not fit together.
+void validate(const Network& network);
+
+}  // namespace systerm
