@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// One accelerator: the typed, validated description that the SystemC model is built from.
+#pragma once
+
+#include <string>
+
+#include "components/accumulators/accumulators_config.h"
+#include "components/array/array_config.h"
+#include "components/buffer/buffer_config.h"
+#include "components/command_processor/command_processor_config.h"
+#include "components/dma/dma_config.h"
+#include "components/dram/dram_config.h"
+#include "components/encoder/encoder_config.h"
+#include "components/interconnect/interconnect_config.h"
+#include "components/precision_controller/precision_controller_config.h"
+#include "components/vector_unit/vector_unit_config.h"
+#include "components/weight_loader/weight_loader_config.h"
+
+namespace systerm {
+
+struct Design {
+  std::string name;
+  std::string description;
+  double clock_hz = 500e6;
+  ArrayConfig array;
+  EncoderConfig encoder;
+  WeightLoaderConfig weight_loader;
+  AccumulatorsConfig accumulators;
+  VectorUnitConfig vector_unit;
+  BufferConfig weight_buffer;
+  BufferConfig data_buffer;
+  BufferConfig operand_buffer;  ///< residual operands and inputs of vector operations
+  BufferConfig result_buffer;
+  DmaConfig dma;  ///< every DMA engine
+  InterconnectConfig interconnect;
+  DramConfig dram;
+  PrecisionControllerConfig precision_controller;
+  CommandProcessorConfig command_processor;
+};
+
+}  // namespace systerm

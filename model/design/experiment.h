@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// One experiment: a design, a workload, its precision and how to run it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/design/design.h"
+#include "workloads/quantization/quantized_network.h"
+
+namespace systerm {
+
+enum class Fidelity : std::uint8_t {
+  kData,    ///< payloads carry the operands; results are bit-exact
+  kTiming,  ///< the same traffic without the bytes
+};
+
+enum class WeightSource : std::uint8_t { kSynthetic, kFile };
+
+enum class LoopOrder : std::uint8_t {
+  kAutomatic,       ///< the one with the least memory traffic
+  kDataOuter,       ///< vectors outermost: data are read once, weights again for every block of vectors
+  kWeightsOuter,    ///< filters outermost: weights are read once, data again for every block of filters
+};
+
+/// One GEMM written in the experiment itself.
+struct InlineGemm {
+  std::string name;
+  std::int64_t m = 1;
+  std::int64_t k = 1;
+  std::int64_t n = 1;
+  std::int64_t groups = 1;
+};
+
+struct Workload {
+  /// Zoo name, or path of an .onnx or SCALE-Sim .csv file; empty where gemms are given.
+  std::string network;
+  std::vector<InlineGemm> gemms;
+  WeightSource weights = WeightSource::kSynthetic;
+  std::int64_t batch = 1;
+  /// Input samples (.npy or IDX, also gzipped); empty for synthetic, rectified data.
+  std::filesystem::path data;
+  std::filesystem::path labels;  ///< .npy or IDX; empty for none
+  std::int64_t samples = 0;      ///< leading samples to run; 0 for one batch
+  /// Real input = (stored - data_offset) * data_scale.
+  double data_offset = 0.0;
+  double data_scale = 1.0;
+};
+
+/// Applies to every layer whose name matches a shell pattern, later rules over earlier ones.
+struct PrecisionRule {
+  std::string match;
+  Precision precision;
+};
+
+struct PrecisionPlan {
+  Precision defaults;
+  std::vector<PrecisionRule> layers;
+};
+
+/// Overrides of the automatic mapping for layers that match; 0 leaves the choice to the mapper.
+struct MappingRule {
+  std::string match;
+  std::int64_t vectors = 0;  ///< vectors a block
+  std::int64_t filters = 0;  ///< filters a block
+  LoopOrder loop_order = LoopOrder::kAutomatic;
+};
+
+enum class ScaleRule : std::uint8_t {
+  kMaximum,            ///< largest magnitude of the calibration samples
+  kMeanSquaredError,   ///< least squared error after truncation to the data terms (published rule)
+};
+
+struct Calibration {
+  ScaleRule rule = ScaleRule::kMaximum;
+  std::int64_t samples = 1;  ///< leading samples of the data
+};
+
+struct RunOptions {
+  Fidelity fidelity = Fidelity::kTiming;
+  std::uint64_t seed = 1;
+  bool allow_unmodelled = false;
+  bool verify = false;  ///< compare every result in the modelled memory with the reference executor's
+};
+
+struct Experiment {
+  std::string name;
+  std::string description;
+  Design design;
+  Workload workload;
+  PrecisionPlan precision;
+  /// A second precision plan, run on the same design and compared with.
+  std::optional<PrecisionPlan> baseline;
+  std::vector<MappingRule> mapping;
+  Calibration calibration;
+  RunOptions run;
+};
+
+}  // namespace systerm
