@@ -8,15 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "components/descriptors/fidelity.h"
 #include "model/design/design.h"
 #include "workloads/quantization/quantized_network.h"
 
 namespace systerm {
 
-enum class Fidelity : std::uint8_t {
-  kData,    ///< payloads carry the operands; results are bit-exact
-  kTiming,  ///< the same traffic without the bytes
-};
 
 enum class WeightSource : std::uint8_t { kSynthetic, kFile };
 

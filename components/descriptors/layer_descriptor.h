@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command processor tells the units about one layer: where its operands lie, in which order blocks
+// are loaded, tiles are computed and results stored. Every unit walks through its own part of it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "components/arithmetic/format.h"
+#include "components/arithmetic/post_processing.h"
+#include "components/descriptors/feature_map.h"
+
+namespace systerm {
+
+/// What the precision controller's registers hold.
+struct PrecisionSettings {
+  int group_size = 8;
+  int group_budget = 0;
+  int data_terms = 0;
+  bool encoder_enabled = false;     ///< data pass through the term encoder
+  bool comparator_enabled = false;  ///< only the largest data_terms of a value go on
+
+  friend bool operator==(const PrecisionSettings&, const PrecisionSettings&) = default;
+};
+
+struct SlidingWindow {
+  std::int64_t kernel_height = 1;
+  std::int64_t kernel_width = 1;
+  std::int64_t stride_height = 1;
+  std::int64_t stride_width = 1;
+  std::int64_t dilation_height = 1;
+  std::int64_t dilation_width = 1;
+  std::int64_t pad_top = 0;
+  std::int64_t pad_left = 0;
+};
+
+/// What one row of cells holds of a weight tile: the group of up to group_size channels at one kernel
+/// position, for the filters of one convolution group.
+struct RowSlot {
+  std::int32_t channel = 0;  ///< first input channel
+  std::int16_t kernel_row = 0;
+  std::int16_t kernel_column = 0;
+  std::int16_t count = 0;         ///< channels in the group; fewer than group_size at a ragged end
+  std::int16_t column_begin = 0;  ///< columns of the tile that use this row
+  std::int16_t column_count = 0;
+};
+
+/// Weights that the array holds at once; contiguous in memory.
+struct WeightTile {
+  std::int64_t first_slot = 0;  ///< into LayerDescriptor::slots
+  std::int32_t slots = 0;
+  std::int32_t columns = 0;
+  std::int64_t filter_begin = 0;
+  std::int64_t bytes = 0;
+  std::int64_t group_pairs = 0;  ///< cells that hold a weight group
+  std::int64_t products = 0;     ///< multiplications a vector, padding left out
+};
+
+/// One block of weights as it is loaded into the weight buffer.
+struct WeightBlock {
+  std::uint64_t address = 0;
+  std::int64_t bytes = 0;
+};
+
+/// A pass of vectors over the array.
+struct Step {
+  std::int32_t block = 0;  ///< into LayerDescriptor::blocks
+  std::int32_t vector_begin = 0;
+  std::int32_t vectors = 0;
+  std::int32_t weight_tile = 0;
+  std::int32_t weight_load = 0;  ///< into LayerDescriptor::weight_loads
+  std::int32_t data_load = 0;    ///< into LayerDescriptor::data_loads
+  std::int32_t output = 0;       ///< into LayerDescriptor::outputs
+  std::int64_t weight_offset = 0;  ///< bytes into the weight block
+  bool loads_weights = true;       ///< false: the tile of the previous step stays in the cells
+  bool releases_weights = false;   ///< last use of the weight block
+  bool releases_data = false;      ///< last use of the data block
+  bool opens_output = false;
+  bool completes_sums = true;  ///< output stationary: the sums leave the cells after this step
+  bool completes_output = false;
+};
+
+/// Results that are post-processed and stored together.
+struct OutputTile {
+  std::int32_t block = 0;
+  std::int64_t filter_begin = 0;
+  std::int64_t filters = 0;
+};
+
+/// What the vector unit does for a layer.
+struct VectorProgram {
+  enum class Source : std::uint8_t {
+    kSums,           ///< sums of the array, scaled and biased
+    kMaximum,        ///< largest value under the window
+    kAverage,        ///< mean of the values under the window
+    kPass,           ///< the first operand as it is
+    kConcatenation,  ///< all operands joined along channels
+    kSoftmax,        ///< over the channels of the first operand
+  };
+  Source source = Source::kSums;
+  SlidingWindow window;
+  bool count_padding = false;
+  std::vector<float> sum_scale;  ///< per output channel
+  std::vector<float> bias;       ///< per output channel
+  std::vector<PostStep> steps;   ///< operand n is FeatureMap operands[n]
+};
+
+/// Statistics that stand in for data in timing fidelity; estimates.
+struct TermEstimate {
+  double weight_terms = 0.0;  ///< mean a weight
+  double data_terms = 0.0;    ///< mean a data value
+  /// pair_histogram[n] = share of group pairs that take n term pairs.
+  std::vector<double> pair_histogram;
+};
+
+struct LayerDescriptor {
+  std::int64_t layer = 0;
+  std::string name;
+
+  // GEMM part; empty for a layer of the vector unit alone.
+  std::shared_ptr<const Format> format;
+  PrecisionSettings settings;
+  SlidingWindow window;
+  std::vector<RowSlot> slots;
+  std::vector<WeightTile> weight_tiles;
+  std::vector<WeightBlock> weight_loads;
+  std::vector<std::int32_t> data_loads;  ///< blocks whose input region is loaded, in order
+  std::vector<Step> steps;
+  FeatureMap input;
+  TermEstimate estimate;
+
+  // Output part of every layer. Blocks are regions of the output over all channels.
+  std::vector<Region> blocks;
+  std::vector<OutputTile> outputs;
+  VectorProgram program;
+  std::vector<FeatureMap> operands;  ///< by operand index; for a GEMM operands[0] is the input, not loaded here
+  FeatureMap output;
+
+  bool has_gemm() const { return format != nullptr; }
+  /// Rows, columns and channels of the input that a block needs; padding left out.
+  Region input_region(const Region& block) const;
+  /// What the vector unit needs of operand `operand` for output tile `tile`; empty if nothing.
+  Region operand_region(std::size_t operand, const OutputTile& tile) const;
+  Region output_region(const OutputTile& tile) const;
+  /// Whether the vector unit reads any operand from the operand buffer.
+  bool uses_operands() const;
+};
+
+}  // namespace systerm

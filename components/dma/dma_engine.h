@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// DMA engines between memory and an on-chip buffer. An engine walks through the blocks of the layers that it
+// is told of, cuts them into bursts and keeps several under way.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "components/descriptors/fidelity.h"
+#include "components/dma/block_list.h"
+#include "components/dma/dma_config.h"
+#include "components/transport/bounded_queue.h"
+#include "components/transport/extensions.h"
+#include "components/transport/sockets.h"
+#include "components/transport/unit.h"
+
+namespace systerm {
+
+/// Descriptors an engine or unit holds: the current layer's and the next one's.
+inline constexpr std::size_t kDescriptorQueueDepth = 2;
+
+using DescriptorQueue = BoundedQueue<std::shared_ptr<const LayerDescriptor>>;
+
+/// From memory into a buffer.
+class LoadEngine final : public Unit {
+ public:
+  TargetSocket<LoadEngine> descriptors{"descriptors", this, &LoadEngine::take_descriptor};
+  InitiatorSocket<LoadEngine> memory{"memory"};
+  InitiatorSocket<LoadEngine> buffer{"buffer"};
+
+  LoadEngine(const sc_core::sc_module_name& name, const Clock& clock, const DmaConfig& config,
+             BlockList blocks, Fidelity fidelity);
+
+  std::string waiting_for() const override;
+
+ private:
+  struct Burst {
+    sc_core::sc_time arrival;
+    std::uint64_t sequence = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;
+    bool completes_block = false;
+  };
+
+  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void run();
+  void load_block(const std::vector<MemoryRun>& runs);
+  void issue(std::uint64_t address, const Burst& burst);
+  void retire_oldest();
+  unsigned char* staging(std::uint64_t burst_number);
+
+  const DmaConfig config_;
+  const BlockList blocks_;
+  DescriptorQueue queue_{kDescriptorQueueDepth};
+  ReusedPayload<BlockExtension> buffer_payload_;
+  tlm::tlm_generic_payload memory_payload_;
+  std::vector<unsigned char> staging_;
+  std::deque<Burst> under_way_;
+  std::uint64_t issued_ = 0;
+  std::uint64_t retired_ = 0;
+  std::uint64_t sequence_ = 0;
+  bool working_ = false;
+  std::int64_t bytes_ = 0;
+  std::int64_t bursts_ = 0;
+};
+
+/// From a buffer into memory; reports each layer whose last byte is written.
+class StoreEngine final : public Unit {
+ public:
+  TargetSocket<StoreEngine> descriptors{"descriptors", this, &StoreEngine::take_descriptor};
+  InitiatorSocket<StoreEngine> buffer{"buffer"};
+  InitiatorSocket<StoreEngine> memory{"memory"};
+  InitiatorSocket<StoreEngine> completion{"completion"};
+
+  StoreEngine(const sc_core::sc_module_name& name, const Clock& clock, const DmaConfig& config,
+              BlockList blocks, Fidelity fidelity);
+
+  std::string waiting_for() const override;
+
+ private:
+  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void run();
+  void store_block(const std::vector<MemoryRun>& runs);
+
+  const DmaConfig config_;
+  const BlockList blocks_;
+  DescriptorQueue queue_{kDescriptorQueueDepth};
+  ReusedPayload<BlockExtension> buffer_payload_;
+  ReusedPayload<CompletionExtension> completion_payload_;
+  tlm::tlm_generic_payload memory_payload_;
+  std::vector<unsigned char> staging_;
+  std::deque<sc_core::sc_time> under_way_;
+  std::uint64_t sequence_ = 0;
+  bool working_ = false;
+  std::int64_t bytes_ = 0;
+  std::int64_t bursts_ = 0;
+};
+
+}  // namespace systerm

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "components/encoder/term_encoder.h"
+
+#include <algorithm>
+
+#include "components/encoder/im2col_pattern.h"
+
+namespace systerm {
+
+using sc_core::sc_time;
+using sc_core::sc_time_stamp;
+
+TermEncoder::TermEncoder(const sc_core::sc_module_name& name, const Clock& clock,
+                         const EncoderConfig& config, Fidelity fidelity)
+    : Unit(name, clock), config_(config), fidelity_(fidelity) {
+  SC_HAS_PROCESS(TermEncoder);
+  SC_THREAD(run);
+  statistics_.add("values_streamed", "", "data values sent into the array", values_streamed_);
+  statistics_.add("values_encoded", "", "of these, values that passed the encoder lanes",
+                  values_encoded_);
+}
+
+std::string TermEncoder::waiting_for() const {
+  return working_ ? "data on chip, or the array" : "";
+}
+
+void TermEncoder::take_descriptor(tlm::tlm_generic_payload& payload, sc_time&) {
+  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void TermEncoder::run() {
+  for (;;) {
+    const auto descriptor = queue_.front();
+    working_ = true;
+    stream_layer(descriptor, sc_time_stamp());
+    queue_.pop();
+    working_ = !queue_.empty();
+  }
+}
+
+void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& descriptor,
+                               const sc_time& descriptor_at) {
+  if (settings->settings() != descriptor->settings) {
+    SC_REPORT_ERROR("/systerm/encoder",
+                    ("the precision registers do not hold what layer '" + descriptor->name +
+                     "' was mapped for")
+                        .c_str());
+  }
+  const PrecisionSettings& precision = settings->settings();
+  if (fidelity_ == Fidelity::kData) make_table(*descriptor);
+  BlockExtension& block = buffer_payload_.extension();
+  for (std::size_t i = 0; i < descriptor->steps.size(); ++i) {
+    const Step& step = descriptor->steps[i];
+    const Im2colPattern pattern(*descriptor, step);
+    const auto bytes = static_cast<std::size_t>(step.vectors * pattern.vector_bytes());
+    codes_.resize(fidelity_ == Fidelity::kData ? bytes : 1);
+    block.sequence = sequence_base_ + static_cast<std::uint64_t>(step.data_load);
+    block.action = BlockExtension::Action::kAccess;
+    block.pattern = &pattern;
+    const std::int64_t read_cycles = clock().cycles(buffer.transport(
+        buffer_payload_.prepare(tlm::TLM_READ_COMMAND, 0, codes_.data(), bytes)));
+    block.pattern = nullptr;
+    const std::int64_t read_interval = read_cycles / step.vectors;
+
+    std::int64_t encode_interval = 1;
+    std::int64_t latency = read_cycles - (step.vectors - 1) * read_interval;
+    if (precision.encoder_enabled) {
+      const std::int64_t rounds = (pattern.vector_bytes() + config_.lanes - 1) / config_.lanes;
+      encode_interval = rounds * config_.cycles_per_value;
+      latency += config_.cycles_per_value;
+      values_encoded_ += static_cast<std::int64_t>(bytes);
+    }
+    if (precision.comparator_enabled) latency += config_.comparator_cycles;
+    values_streamed_ += static_cast<std::int64_t>(bytes);
+    if (fidelity_ == Fidelity::kData) encode(bytes);
+    wait_cycles(latency);
+
+    DataTileExtension& tile = array_payload_.extension();
+    tile.descriptor = descriptor;
+    tile.step = static_cast<std::int64_t>(i);
+    tile.vector_interval_cycles = std::max(encode_interval, read_interval);
+    tile.values = values_;
+    tile.terms = terms_;
+    tile.descriptor_at = descriptor_at;
+    tile.block_completed_at = block.completed_at;
+    const sc_time streamed = array.transport(array_payload_.prepare(
+        tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(values_.data()),
+        std::max<std::size_t>(bytes, 1)));
+    if (step.releases_data) {
+      sc_core::wait(streamed);
+      block.action = BlockExtension::Action::kRelease;
+      buffer.transport(buffer_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, codes_.data(), 1));
+    }
+  }
+  sequence_base_ += descriptor->data_loads.size();
+}
+
+void TermEncoder::make_table(const LayerDescriptor& descriptor) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const auto code =
+        static_cast<std::int16_t>(descriptor.input.is_signed ? static_cast<std::int8_t>(byte)
+                                                             : byte);
+    // -128 is no code of a sign-and-magnitude value; nothing writes it.
+    table_[static_cast<std::size_t>(byte)] =
+        code == -128 ? EncodedValue{} : descriptor.format->encode_data(code);
+  }
+}
+
+void TermEncoder::encode(std::size_t bytes) {
+  values_.resize(bytes);
+  terms_.resize(bytes);
+  for (std::size_t i = 0; i < bytes; ++i) {
+    const EncodedValue encoded = table_[codes_[i]];
+    values_[i] = encoded.value;
+    terms_[i] = encoded.terms;
+  }
+}
+
+}  // namespace systerm

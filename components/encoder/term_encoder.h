@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Streams data from the data buffer into the array; on the way every value is encoded into terms and cut to
+// its largest s by a comparator, as the precision controller's registers say. Bit-serial lanes, 9 digits an
+// 8-bit magnitude. Source: "Term Revealing" (arXiv 2007.06389), HESE encoder and term comparator.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "components/descriptors/fidelity.h"
+#include "components/dma/dma_engine.h"
+#include "components/encoder/encoder_config.h"
+#include "components/precision_controller/precision_controller.h"
+#include "components/transport/extensions.h"
+#include "components/transport/sockets.h"
+#include "components/transport/unit.h"
+
+namespace systerm {
+
+class TermEncoder final : public Unit {
+ public:
+  TargetSocket<TermEncoder> descriptors{"descriptors", this, &TermEncoder::take_descriptor};
+  InitiatorSocket<TermEncoder> buffer{"buffer"};
+  InitiatorSocket<TermEncoder> array{"array"};
+  sc_core::sc_port<PrecisionSettingsInterface> settings{"settings"};
+
+  TermEncoder(const sc_core::sc_module_name& name, const Clock& clock, const EncoderConfig& config,
+              Fidelity fidelity);
+
+  std::string waiting_for() const override;
+
+ private:
+  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void run();
+  void stream_layer(const std::shared_ptr<const LayerDescriptor>& descriptor,
+                    const sc_core::sc_time& descriptor_at);
+  void make_table(const LayerDescriptor& descriptor);
+  void encode(std::size_t bytes);
+
+  const EncoderConfig config_;
+  const Fidelity fidelity_;
+  DescriptorQueue queue_{kDescriptorQueueDepth};
+  ReusedPayload<BlockExtension> buffer_payload_;
+  ReusedPayload<DataTileExtension> array_payload_;
+  std::array<EncodedValue, 256> table_{};  ///< by stored byte
+  std::vector<unsigned char> codes_;
+  std::vector<std::int16_t> values_;
+  std::vector<std::uint8_t> terms_;
+  std::uint64_t sequence_base_ = 0;
+  bool working_ = false;
+  std::int64_t values_encoded_ = 0;
+  std::int64_t values_streamed_ = 0;
+};
+
+}  // namespace systerm

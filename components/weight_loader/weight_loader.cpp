@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "components/weight_loader/weight_loader.h"
+
+#include <algorithm>
+
+namespace systerm {
+
+WeightLoader::WeightLoader(const sc_core::sc_module_name& name, const Clock& clock,
+                           const WeightLoaderConfig& config, Fidelity fidelity)
+    : Unit(name, clock), config_(config), fidelity_(fidelity) {
+  SC_HAS_PROCESS(WeightLoader);
+  SC_THREAD(run);
+  statistics_.add("tiles", "", "weight tiles shifted into the array", tiles_);
+  statistics_.add("shift_cycles", "cycle", "cycles of shifting", shift_cycles_);
+}
+
+std::string WeightLoader::waiting_for() const {
+  return working_ ? "weights on chip, or room in the cells" : "";
+}
+
+void WeightLoader::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void WeightLoader::run() {
+  for (;;) {
+    const auto descriptor = queue_.front();
+    working_ = true;
+    for (std::size_t i = 0; i < descriptor->steps.size(); ++i) {
+      if (descriptor->steps[i].loads_weights) load_tile(descriptor, i);
+      if (descriptor->steps[i].releases_weights) release_block(descriptor->steps[i]);
+    }
+    sequence_base_ += descriptor->weight_loads.size();
+    queue_.pop();
+    working_ = !queue_.empty();
+  }
+}
+
+void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descriptor,
+                             std::size_t step_index) {
+  const Step& step = descriptor->steps[step_index];
+  const WeightTile& tile = descriptor->weight_tiles[static_cast<std::size_t>(step.weight_tile)];
+  packed_.resize(fidelity_ == Fidelity::kData ? static_cast<std::size_t>(tile.bytes) : 1);
+  BlockExtension& block = buffer_payload_.extension();
+  block.sequence = sequence_base_ + static_cast<std::uint64_t>(step.weight_load);
+  block.action = BlockExtension::Action::kAccess;
+  const std::int64_t read_cycles = clock().cycles(buffer.transport(
+      buffer_payload_.prepare(tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(step.weight_offset),
+                              packed_.data(), static_cast<std::uint64_t>(tile.bytes))));
+  if (fidelity_ == Fidelity::kData) unpack(*descriptor, tile);
+
+  WeightTileExtension& load = array_payload_.extension();
+  load.descriptor = descriptor;
+  load.step = static_cast<std::int64_t>(step_index);
+  load.load_cycles = std::max<std::int64_t>(read_cycles, tile.slots * config_.cycles_per_row);
+  load.values = values_;
+  load.terms = terms_;
+  load.block_completed_at = block.completed_at;
+  array.transport(array_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, packed_.data(),
+                                         static_cast<std::uint64_t>(tile.bytes)));
+  ++tiles_;
+  shift_cycles_ += load.load_cycles;
+}
+
+void WeightLoader::release_block(const Step& step) {
+  BlockExtension& block = buffer_payload_.extension();
+  block.sequence = sequence_base_ + static_cast<std::uint64_t>(step.weight_load);
+  block.action = BlockExtension::Action::kRelease;
+  buffer.transport(buffer_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, packed_.data(), 1));
+}
+
+void WeightLoader::unpack(const LayerDescriptor& descriptor, const WeightTile& tile) {
+  const auto group = static_cast<std::size_t>(descriptor.settings.group_size);
+  const auto columns = static_cast<std::size_t>(tile.columns);
+  const std::size_t elements = static_cast<std::size_t>(tile.slots) * group * columns;
+  values_.assign(elements, 0);
+  terms_.assign(elements, 0);
+  BitReader reader(packed_);
+  std::vector<std::int16_t> group_values(group);
+  std::vector<std::uint8_t> group_terms(group);
+  for (std::size_t row = 0; row < static_cast<std::size_t>(tile.slots); ++row) {
+    const RowSlot& slot = descriptor.slots[static_cast<std::size_t>(tile.first_slot) + row];
+    const auto count = static_cast<std::size_t>(slot.count);
+    const std::span values(group_values.data(), count);
+    const std::span terms(group_terms.data(), count);
+    for (std::size_t column = 0; column < static_cast<std::size_t>(slot.column_count); ++column) {
+      descriptor.format->unpack_weights(reader, values, terms);
+      std::size_t to =
+          row * group * columns + static_cast<std::size_t>(slot.column_begin) + column;
+      for (std::size_t i = 0; i < count; ++i, to += columns) {
+        values_[to] = group_values[i];
+        terms_[to] = group_terms[i];
+      }
+    }
+  }
+}
+
+}  // namespace systerm

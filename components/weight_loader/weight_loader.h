@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads weight tiles from the weight buffer, unpacks the stored terms and shifts them into the array row by
+// row, ahead of the data as far as the cells have room.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "components/descriptors/fidelity.h"
+#include "components/dma/dma_engine.h"
+#include "components/transport/extensions.h"
+#include "components/transport/sockets.h"
+#include "components/transport/unit.h"
+#include "components/weight_loader/weight_loader_config.h"
+
+namespace systerm {
+
+class WeightLoader final : public Unit {
+ public:
+  TargetSocket<WeightLoader> descriptors{"descriptors", this, &WeightLoader::take_descriptor};
+  InitiatorSocket<WeightLoader> buffer{"buffer"};
+  InitiatorSocket<WeightLoader> array{"array"};
+
+  WeightLoader(const sc_core::sc_module_name& name, const Clock& clock,
+               const WeightLoaderConfig& config, Fidelity fidelity);
+
+  std::string waiting_for() const override;
+
+ private:
+  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void run();
+  void load_tile(const std::shared_ptr<const LayerDescriptor>& descriptor, std::size_t step_index);
+  void release_block(const Step& step);
+  void unpack(const LayerDescriptor& descriptor, const WeightTile& tile);
+
+  const WeightLoaderConfig config_;
+  const Fidelity fidelity_;
+  DescriptorQueue queue_{kDescriptorQueueDepth};
+  ReusedPayload<BlockExtension> buffer_payload_;
+  ReusedPayload<WeightTileExtension> array_payload_;
+  std::vector<unsigned char> packed_;
+  std::vector<std::int16_t> values_;
+  std::vector<std::uint8_t> terms_;
+  std::uint64_t sequence_base_ = 0;
+  bool working_ = false;
+  std::int64_t tiles_ = 0;
+  std::int64_t shift_cycles_ = 0;
+};
+
+}  // namespace systerm
