@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/design/design.h"
+#include "workloads/quantization/quantize.h"
 #include "workloads/quantization/quantized_network.h"
 
 namespace systerm {
@@ -67,11 +68,6 @@ struct MappingRule {
   std::int64_t vectors = 0;  ///< vectors a block
   std::int64_t filters = 0;  ///< filters a block
   LoopOrder loop_order = LoopOrder::kAutomatic;
-};
-
-enum class ScaleRule : std::uint8_t {
-  kMaximum,            ///< largest magnitude of the calibration samples
-  kMeanSquaredError,   ///< least squared error after truncation to the data terms (published rule)
 };
 
 struct Calibration {
