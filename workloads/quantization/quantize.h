@@ -43,7 +43,7 @@ QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
                                   std::span<const Precision> precisions,
                                   std::span<const MagnitudeHistogram> magnitudes, ScaleRule rule);
 
-/// Smallest float >= value with 12 significant bits. `value` is positive and finite.
+/// Smallest normal float >= value with 12 significant bits. `value` is finite and not negative.
 float round_up_scale(float value);
 
 }  // namespace systerm
