@@ -10,6 +10,7 @@
 
 #include "components/descriptors/fidelity.h"
 #include "model/design/design.h"
+#include "workloads/quantization/quantize.h"
 #include "workloads/quantization/quantized_network.h"
 
 namespace systerm {
@@ -64,11 +65,6 @@ struct MappingRule {
   std::int64_t vectors = 0;  ///< vectors a block
   std::int64_t filters = 0;  ///< filters a block
   LoopOrder loop_order = LoopOrder::kAutomatic;
-};
-
-enum class ScaleRule : std::uint8_t {
-  kMaximum,            ///< largest magnitude of the calibration samples
-  kMeanSquaredError,   ///< least squared error after truncation to the data terms (published rule)
 };
 
 struct Calibration {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads and writes NumPy's NPY files, versions 1 and 2, little endian, C order.
+// Source: numpy.lib.format, "The .npy format".
+#pragma once
+
+#include <filesystem>
+
+#include "workloads/data/array.h"
+
+namespace systerm {
+
+/// float32, float64, int8, int16, int32, int64 or uint8; a gzip file is expanded on the way. Throws
+/// DataError for anything else: other types, byte or axis orders, sizes that contradict the header.
+Array read_npy(const std::filesystem::path& path);
+
+/// Version 1, uncompressed. Throws DataError if the file cannot be written, std::invalid_argument
+/// if shape and number of elements differ.
+void write_npy(const std::filesystem::path& path, const Array& array);
+
+}  // namespace systerm
