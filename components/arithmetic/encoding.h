@@ -25,7 +25,7 @@ enum class Encoding : std::uint8_t {
   kBooth2,      ///< Booth radix 2, no merging
   kBooth4,      ///< Booth radix 4; a digit ±2 is one term
   kHeseHybrid,  ///< 3-bit window, most significant bit first
-  kHese,        ///< 2-bit look-ahead plus one state bit, least significant bit first; non-adjacent form
+  kHese,  ///< 2-bit look-ahead plus one state bit, least significant bit first; non-adjacent form
 };
 
 inline constexpr std::array kEncodings = {Encoding::kBinary, Encoding::kBooth2, Encoding::kBooth4,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Number formats: how integer codes of weights and data become what a cell multiplies, how many
-// terms that takes, and how it is laid out in memory. A format is added by one file that registers it.
+// terms that takes, and how it is laid out in memory. A format is added by one file that registers
+// it.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +27,7 @@ enum class DataRange : std::uint8_t {
 /// How the kept terms of a weight group are laid out in memory.
 enum class TermLayout : std::uint8_t {
   kEndOfValue,  ///< presence mask, then value by value: exponent, sign, end-of-value mark
-  kIndexed,     ///< largest first: exponent, sign, index in the group; a smaller budget reads a prefix
+  kIndexed,  ///< largest first: exponent, sign, index in the group; a smaller budget reads a prefix
 };
 
 struct FormatParameters {
@@ -102,7 +103,8 @@ using FormatFactory = std::function<std::unique_ptr<const Format>(const FormatPa
 void register_format(std::string name, FormatFactory factory);
 /// Throws std::invalid_argument for an unknown name or parameters that the format cannot honour;
 /// the message says which and what is allowed.
-std::unique_ptr<const Format> make_format(std::string_view name, const FormatParameters& parameters);
+std::unique_ptr<const Format> make_format(std::string_view name,
+                                          const FormatParameters& parameters);
 /// Names in alphabetical order.
 std::vector<std::string> format_names();
 

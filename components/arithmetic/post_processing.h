@@ -13,14 +13,14 @@ namespace systerm {
 enum class ActivationFunction : std::uint8_t {
   kIdentity,
   kRelu,
-  kClip,         ///< min(max(x, alpha), beta); ReLU6 is clip(0, 6)
-  kLeakyRelu,    ///< x < 0 ? alpha x : x
+  kClip,       ///< min(max(x, alpha), beta); ReLU6 is clip(0, 6)
+  kLeakyRelu,  ///< x < 0 ? alpha x : x
   kSigmoid,
   kHardSigmoid,  ///< clip(alpha x + beta, 0, 1)
   kTanh,
-  kSwish,        ///< x sigmoid(x)
-  kHardSwish,    ///< x clip(x / 6 + 0.5, 0, 1)
-  kGelu,         ///< 0.5 x (1 + erf(x / sqrt 2))
+  kSwish,      ///< x sigmoid(x)
+  kHardSwish,  ///< x clip(x / 6 + 0.5, 0, 1)
+  kGelu,       ///< 0.5 x (1 + erf(x / sqrt 2))
 };
 
 std::string_view to_string(ActivationFunction function);

@@ -9,7 +9,8 @@
 
 namespace systerm {
 
-/// scale = max|w| / 2^(bits-1); 1 if all weights are zero. Throws std::invalid_argument on NaN or Inf.
+/// scale = max|w| / 2^(bits-1); 1 if all weights are zero. Throws std::invalid_argument on NaN or
+/// Inf.
 float weight_scale(std::span<const float> weights, int bits);
 
 /// q = trunc(|x| / scale + 0.5) clipped to 2^bits - 1, sign put back. A weight may therefore reach
