@@ -112,19 +112,19 @@ void SystolicArray::account_wait(const DataTileExtension& tile, const sc_time& d
 std::vector<std::int64_t> SystolicArray::wavefront_beats(const DataTileExtension& tile) {
   const LayerDescriptor& layer = *tile.descriptor;
   const Step& step = layer.steps[static_cast<std::size_t>(tile.step)];
-  const WeightTile& weights = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
+  const WeightTile& held = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
   std::vector<std::int64_t> beats(
-      static_cast<std::size_t>(step.vectors + weights.slots + weights.columns - 2));
+      static_cast<std::size_t>(step.vectors + held.slots + held.columns - 2));
   if (fidelity_ == Fidelity::kData) {
     const auto pairs = wavefront_term_pairs(
         tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
-        static_cast<std::size_t>(weights.slots), static_cast<std::size_t>(weights.columns),
+        static_cast<std::size_t>(held.slots), static_cast<std::size_t>(held.columns),
         static_cast<std::size_t>(layer.settings.group_size));
     std::ranges::transform(pairs, beats.begin(), [&](std::uint32_t count) {
       return cell_->cycles_for_pairs(*layer.format, count);
     });
   } else {
-    const PassShape shape{step.vectors, weights.slots, weights.columns};
+    const PassShape shape{step.vectors, held.slots, held.columns};
     estimate_.set_histogram(layer.estimate.pair_histogram);
     for (std::size_t beat = 0; beat < beats.size(); ++beat) {
       beats[beat] = cell_->cycles_for_pairs(
@@ -138,14 +138,14 @@ std::vector<std::int64_t> SystolicArray::wavefront_beats(const DataTileExtension
 PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
   const LayerDescriptor& layer = *tile.descriptor;
   const Step& step = layer.steps[static_cast<std::size_t>(tile.step)];
-  const WeightTile& weights = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
+  const WeightTile& held = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
   const bool output_stationary = config_.dataflow == Dataflow::kOutputStationary;
-  PassShape shape{step.vectors, weights.slots, weights.columns};
+  PassShape shape{step.vectors, held.slots, held.columns};
   std::int64_t interval = tile.vector_interval_cycles;
   if (output_stationary) {
     // A beat takes the group of one slot from every vector: as many values as a vector has, shared out anew.
-    shape = {weights.slots, step.vectors, weights.columns};
-    interval = (interval * step.vectors + weights.slots - 1) / weights.slots;
+    shape = {held.slots, step.vectors, held.columns};
+    interval = (interval * step.vectors + held.slots - 1) / held.slots;
   }
   PassCycles cycles;
   if (config_.beat_sync == BeatSync::kWavefrontMaximum && cell_->is_term_serial()) {
@@ -160,8 +160,8 @@ PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
       }
       carried_beats_.clear();
       if (!step.completes_sums) {
-        carried_beats_.assign(beats.begin() + weights.slots, beats.end());
-        beats.resize(static_cast<std::size_t>(weights.slots));
+        carried_beats_.assign(beats.begin() + held.slots, beats.end());
+        beats.resize(static_cast<std::size_t>(held.slots));
       }
     }
     cycles = wavefront_pass(shape, beats, interval, cell_->output_latency_cycles());
@@ -201,22 +201,22 @@ void SystolicArray::send_sums(const DataTileExtension& tile, std::int64_t cycles
   sum_tile.step = tile.step;
   sum_tile.sums = sums_buffer_;
   const Step& step = tile.descriptor->steps[static_cast<std::size_t>(tile.step)];
-  const WeightTile& weights =
+  const WeightTile& held =
       tile.descriptor->weight_tiles[static_cast<std::size_t>(step.weight_tile)];
   sums.transport(
       sums_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0,
                             reinterpret_cast<unsigned char*>(sums_buffer_.data()),
                             static_cast<std::uint64_t>(step.vectors) *
-                                static_cast<std::uint64_t>(weights.columns) * 4),
+                                static_cast<std::uint64_t>(held.columns) * 4),
       clock().time(cycles));
 }
 
 void SystolicArray::count(const DataTileExtension& tile) {
   const LayerDescriptor& layer = *tile.descriptor;
   const Step& step = layer.steps[static_cast<std::size_t>(tile.step)];
-  const WeightTile& weights = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
-  const std::int64_t products = weights.products * step.vectors;
-  const std::int64_t group_pairs = weights.group_pairs * step.vectors;
+  const WeightTile& held = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
+  const std::int64_t products = held.products * step.vectors;
+  const std::int64_t group_pairs = held.group_pairs * step.vectors;
   macs_ += products;
   term_pair_bound_ += group_pairs * layer.format->weight_term_bound() *
                       layer.format->data_term_bound();
@@ -224,8 +224,8 @@ void SystolicArray::count(const DataTileExtension& tile) {
   if (fidelity_ == Fidelity::kData) {
     term_pairs_ += static_cast<std::int64_t>(total_term_pairs(
         tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
-        static_cast<std::size_t>(weights.slots * layer.settings.group_size),
-        static_cast<std::size_t>(weights.columns)));
+        static_cast<std::size_t>(held.slots * layer.settings.group_size),
+        static_cast<std::size_t>(held.columns)));
   } else {
     term_pairs_ += std::llround(static_cast<double>(products) * layer.estimate.weight_terms *
                                 layer.estimate.data_terms);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "components/vector_unit/vector_unit.h"
+
+#include <algorithm>
+
+#include "components/vector_unit/vector_program.h"
+
+namespace systerm {
+
+VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const Clock& clock,
+                       const VectorUnitConfig& config, Fidelity fidelity)
+    : Unit(name, clock), config_(config), fidelity_(fidelity) {
+  SC_HAS_PROCESS(VectorUnit);
+  SC_THREAD(run);
+  statistics_.add("busy_cycles", "cycle", "cycles the lanes worked", busy_cycles_);
+  statistics_.add("words", "", "result words made", words_);
+}
+
+std::string VectorUnit::waiting_for() const {
+  return working_ ? "sums or operands, or room for results" : "";
+}
+
+void VectorUnit::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void VectorUnit::take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  pending_sums_ = payload.get_extension<SumTileExtension>();
+  sums_arrived_.notify();
+  sc_core::wait(sums_taken_);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void VectorUnit::run() {
+  for (;;) {
+    const auto descriptor = queue_.front();
+    working_ = true;
+    for (std::size_t i = 0; i < descriptor->outputs.size(); ++i) process(*descriptor, i);
+    queue_.pop();
+    working_ = !queue_.empty();
+  }
+}
+
+void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
+  const OutputTile& tile = layer.outputs[output];
+  if (layer.has_gemm()) {
+    while (pending_sums_ == nullptr) sc_core::wait(sums_arrived_);
+    if (pending_sums_->output != static_cast<std::int64_t>(output)) {
+      SC_REPORT_ERROR("/systerm/vector_unit", "sums of another output tile arrived");
+    }
+  }
+  const std::int64_t operand_cycles = layer.uses_operands() ? read_operands(layer, tile) : 0;
+  const std::int64_t words = layer.output_region(tile).elements();
+  const std::int64_t bytes = words * layer.output.element_bytes;
+  if (fidelity_ == Fidelity::kData) {
+    result_bytes_.resize(static_cast<std::size_t>(bytes));
+    run_vector_program(layer, tile,
+                       layer.has_gemm() ? pending_sums_->sums : std::span<const std::int32_t>{},
+                       operand_bytes_, result_bytes_);
+  }
+  const std::int64_t rounds = (words + config_.lanes - 1) / config_.lanes;
+  const std::int64_t work_cycles = rounds * config_.cycles_per_word * vector_passes(layer);
+  busy_cycles_ += work_cycles;
+  words_ += words;
+  wait_cycles(std::max(operand_cycles, work_cycles) + config_.latency_cycles);
+  if (layer.has_gemm()) {
+    pending_sums_ = nullptr;
+    sums_taken_.notify();
+  }
+  if (layer.uses_operands()) release_operands();
+  write_results(bytes);
+}
+
+std::int64_t VectorUnit::read_operands(const LayerDescriptor& layer, const OutputTile& tile) {
+  std::int64_t bytes = 0;
+  for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
+    bytes += layer.operand_region(operand, tile).elements() * layer.operands[operand].element_bytes;
+  }
+  operand_bytes_.resize(
+      static_cast<std::size_t>(fidelity_ == Fidelity::kData ? bytes : 1));
+  BlockExtension& block = operand_payload_.extension();
+  block.sequence = operand_sequence_;
+  block.action = BlockExtension::Action::kAccess;
+  return clock().cycles(operand_buffer.transport(
+      operand_payload_.prepare(tlm::TLM_READ_COMMAND, 0, operand_bytes_.data(),
+                               static_cast<std::uint64_t>(bytes))));
+}
+
+void VectorUnit::release_operands() {
+  BlockExtension& block = operand_payload_.extension();
+  block.sequence = operand_sequence_++;
+  block.action = BlockExtension::Action::kRelease;
+  operand_buffer.transport(
+      operand_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, operand_bytes_.data(), 1));
+}
+
+void VectorUnit::write_results(std::int64_t bytes) {
+  if (result_bytes_.empty()) result_bytes_.resize(1);
+  BlockExtension& block = result_payload_.extension();
+  block.sequence = result_sequence_++;
+  block.action = BlockExtension::Action::kAccess;
+  const sc_core::sc_time written = result_buffer.transport(
+      result_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, result_bytes_.data(),
+                              static_cast<std::uint64_t>(bytes)));
+  sc_core::wait(written);
+  block.action = BlockExtension::Action::kComplete;
+  result_buffer.transport(
+      result_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, result_bytes_.data(), 1));
+}
+
+}  // namespace systerm
