@@ -53,6 +53,7 @@ struct WeightTile {
   std::int32_t slots = 0;
   std::int32_t columns = 0;
   std::int64_t filter_begin = 0;
+  std::int64_t offset = 0;  ///< bytes from the layer's first weight
   std::int64_t bytes = 0;
   std::int64_t group_pairs = 0;  ///< cells that hold a weight group
   std::int64_t products = 0;     ///< multiplications a vector, padding left out

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a network with its precisions to the descriptors that the units of a design walk through.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "components/descriptors/fidelity.h"
+#include "components/descriptors/layer_descriptor.h"
+#include "model/design/design.h"
+#include "model/design/experiment.h"
+#include "model/mapping/memory_layout.h"
+#include "workloads/quantization/quantized_network.h"
+
+namespace systerm {
+
+struct MappedNetwork {
+  std::vector<std::shared_ptr<const LayerDescriptor>> layers;  ///< by position in Network::layers
+  MemoryLayout memory;
+};
+
+/// Throws MappingError with every layer that does not fit, or that the cell of the array refuses.
+MappedNetwork map_network(const Design& design, const QuantizedNetwork& network,
+                          const std::vector<MappingRule>& rules);
+
+/// Packs the weights of one layer in the order of its tiles: what memory holds from
+/// MemoryLayout::weight_addresses on. The layer must carry weight codes.
+std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor, const Gemm& gemm,
+                                              const QuantizedLayer& layer);
+
+}  // namespace systerm

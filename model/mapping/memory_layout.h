@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Places every activation and all weights of a network in the modelled memory.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "components/descriptors/feature_map.h"
+#include "workloads/quantization/quantized_network.h"
+
+namespace systerm {
+
+struct MemoryLayout {
+  std::vector<FeatureMap> features;            ///< by FeatureId
+  std::vector<std::uint64_t> weight_addresses;  ///< by layer; 0 for layers without weights
+  std::uint64_t bytes = 0;                      ///< of everything
+};
+
+/// `channel_block` is the number of channels that lie together: the columns of the array.
+/// `weight_bytes` has one entry a layer.
+MemoryLayout lay_out_memory(const QuantizedNetwork& network, std::int64_t channel_block,
+                            const std::vector<std::int64_t>& weight_bytes);
+
+/// Input of a GEMM layer as its address generator sees it: a linear layer reads a spatial feature as
+/// the channels of a single position.
+FeatureMap gemm_input_map(const Layer& layer, const Network& network, const FeatureMap& map);
+
+}  // namespace systerm
