@@ -33,7 +33,7 @@ ActivationPatterns find_activation_patterns(const Graph& graph) {
 
   ActivationPatterns patterns;
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
-    const Node& node = graph.nodes()[i];
+    const GraphNode& node = graph.nodes()[i];
     const auto* binary = std::get_if<op::Binary>(&node.operation);
     if (!binary || binary->kind != op::Binary::Kind::kMultiply) continue;
     for (std::size_t side = 0; side < 2; ++side) {
@@ -41,7 +41,7 @@ ActivationPatterns find_activation_patterns(const Graph& graph) {
       const TensorId data = node.inputs[1 - side];
       const auto found = producer.find(index(gate));
       if (found == producer.end() || uses[index(gate)] != 1) continue;
-      const Node& maker = graph.nodes()[found->second];
+      const GraphNode& maker = graph.nodes()[found->second];
       const auto* activate = std::get_if<op::Activate>(&maker.operation);
       if (!activate || maker.inputs.front() != data) continue;
       if (const auto activation = gated(activate->activation)) {

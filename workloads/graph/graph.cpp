@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/graph/graph.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <utility>
 
 #include "workloads/graph/topological_order.h"
 
@@ -65,7 +65,7 @@ TensorId Graph::add_constant(std::string tensor_name, Shape shape) {
 
 void Graph::add_output(TensorId tensor) { outputs_.push_back(tensor); }
 
-const Node& Graph::add_node(Node node) {
+const GraphNode& Graph::add_node(GraphNode node) {
   if (node.name.empty()) throw GraphError(fmt::format("a {} node without a name", node.type));
   if (!node_names_.insert(node.name).second) {
     throw GraphError(fmt::format("two nodes are named '{}'", node.name));
@@ -98,7 +98,7 @@ std::vector<std::size_t> topological_order(const Graph& graph) {
   }
   std::vector<std::vector<std::size_t>> dependencies(graph.nodes().size());
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
-    const Node& node = graph.nodes()[i];
+    const GraphNode& node = graph.nodes()[i];
     for (const TensorId input : node.inputs) {
       if (!graph.is_provided(input)) {
         throw GraphError(fmt::format("node '{}' ({}): nobody provides its input '{}'", node.name,

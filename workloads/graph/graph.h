@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network as its source describes it: named tensors, and nodes that make tensors from tensors, in the
-// source's own axis order (images, channels, rows, columns). Importers and the zoo build it; lowering
-// turns it into layers.
+// A network as its source describes it: named tensors, and nodes that make tensors from tensors, in
+// the source's own axis order (images, channels, rows, columns). Importers and the zoo build it;
+// lowering turns it into layers.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ std::string to_string(const Shape& shape);
 /// Product of the extents; throws GraphError where it is not below 2^40, or an extent is negative.
 std::int64_t element_count(const Shape& shape);
 
-/// The graph is not what its operators need. The message names the node, its operator and the shapes.
+/// The graph is not what its operators need. The message names the node, its operator and the
+/// shapes.
 class GraphError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -40,10 +41,10 @@ inline constexpr std::size_t index(TensorId id) { return static_cast<std::size_t
 
 struct GraphTensor {
   std::string name;
-  std::optional<Shape> shape;  ///< nothing where it depends on an operator that is not modelled
+  std::optional<Shape> shape{};  ///< nothing where it depends on an operator that is not modelled
   bool is_constant = false;
   /// Of a constant, in C order; null where the model carries no values.
-  std::shared_ptr<const std::vector<float>> values;
+  std::shared_ptr<const std::vector<float>> values{};
 };
 
 namespace op {
@@ -54,7 +55,8 @@ struct Convolution {
   std::int64_t groups = 1;
 };
 
-/// data_scale * data x weights + bias_scale * bias. Inputs: data [..., k], weights, optionally bias.
+/// data_scale * data x weights + bias_scale * bias. Inputs: data [..., k], weights, optionally
+/// bias.
 struct Linear {
   bool filters_first = true;  ///< weights are [f][k], else [k][f]
   double data_scale = 1.0;
@@ -152,7 +154,7 @@ using Operator =
                  op::Squeeze, op::Unsqueeze, op::Transpose, op::Identity, op::Softmax, op::Pad,
                  op::ReduceMean, op::Unmodelled>;
 
-struct Node {
+struct GraphNode {
   std::string name;
   std::string type;  ///< operator name in the source, for messages and reports
   Operator operation;
@@ -175,7 +177,7 @@ class Graph {
   void add_output(TensorId tensor);
 
   /// Throws GraphError if the name is empty or taken, or an output already has a producer.
-  const Node& add_node(Node node);
+  const GraphNode& add_node(GraphNode node);
 
   const std::vector<GraphTensor>& tensors() const { return tensors_; }
   const GraphTensor& tensor(TensorId id) const { return tensors_[index(id)]; }
@@ -184,7 +186,7 @@ class Graph {
   /// Whether a node, an input or a constant provides the tensor.
   bool is_provided(TensorId id) const { return provided_.contains(index(id)); }
 
-  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::vector<GraphNode>& nodes() const { return nodes_; }
   const std::vector<TensorId>& inputs() const { return inputs_; }
   const std::vector<TensorId>& outputs() const { return outputs_; }
 
@@ -192,14 +194,14 @@ class Graph {
   std::vector<GraphTensor> tensors_;
   std::unordered_map<std::string, TensorId> tensor_by_name_;
   std::unordered_set<std::size_t> provided_;
-  std::vector<Node> nodes_;
+  std::vector<GraphNode> nodes_;
   std::unordered_set<std::string> node_names_;
   std::vector<TensorId> inputs_;
   std::vector<TensorId> outputs_;
 };
 
-/// Positions in graph.nodes() such that producers come before consumers; otherwise in the order added.
-/// Throws GraphError naming the nodes of a cycle, or a tensor that nobody provides.
+/// Positions in graph.nodes() such that producers come before consumers; otherwise in the order
+/// added. Throws GraphError naming the nodes of a cycle, or a tensor that nobody provides.
 std::vector<std::size_t> topological_order(const Graph& graph);
 
 }  // namespace systerm

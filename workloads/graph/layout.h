@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the axes of a source tensor lie in an activation's memory. Reshapes and transpositions change only
-// this view, never the memory; an operator then says which views it can read.
+// How the axes of a source tensor lie in an activation's memory. Reshapes and transpositions change
+// only this view, never the memory; an operator then says which views it can read.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@
 namespace systerm {
 
 /// Memory is a nest of factors, slowest first; every axis of the source is a list of such factors,
-/// slowest first. Factors of extent 1 are left out and neighbours in both are merged, so two views are
-/// the same exactly if they compare equal.
+/// slowest first. Factors of extent 1 are left out and neighbours in both are merged, so two views
+/// are the same exactly if they compare equal.
 struct Layout {
   std::vector<std::int64_t> memory;
   std::vector<std::vector<std::size_t>> axes;
@@ -36,8 +36,8 @@ std::optional<Layout> reshape(const Layout& layout, const Shape& shape);
 /// True if the axis alone, in its own order, varies fastest in memory.
 bool is_fastest(const Layout& layout, std::size_t axis);
 
-/// For an axis that covers the fastest part of memory, in whatever order: the position along the axis
-/// of each element in memory order. Nothing for any other axis.
+/// For an axis that covers the fastest part of memory, in whatever order: the position along the
+/// axis of each element in memory order. Nothing for any other axis.
 std::optional<std::vector<std::int64_t>> memory_order_of_axis(const Layout& layout,
                                                               std::size_t axis);
 

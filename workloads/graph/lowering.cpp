@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/graph/lowering.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "workloads/graph/activation_patterns.h"
 #include "workloads/graph/layout.h"
@@ -33,9 +33,9 @@ struct Value {
   };
   Kind kind = Kind::kUnknown;
   FeatureId feature{};
-  Layout layout;
+  Layout layout{};
   bool is_exclusive = false;  ///< no other tensor is a view of the same feature
-  Window padding;             ///< zero padding that the reader still has to apply
+  Window padding{};           ///< zero padding that the reader still has to apply
 };
 
 /// Factors and summands of a value, one each or one a channel.
@@ -62,7 +62,8 @@ FeatureShape rows_shape(const Shape& shape) {
   return result;
 }
 
-/// Shape under which the outside passes a feature: rank 4 is n, c, h, w, any other is in memory order.
+/// Shape under which the outside passes a feature: rank 4 is n, c, h, w, any other is in memory
+/// order.
 Shape exchange_shape(const FeatureShape& feature, const Shape& shape, const Layout& layout) {
   if (shape.size() == 4 && layout == channels_last(shape)) return shape;
   if (shape.size() != 4 && layout == source_order(shape)) return shape;
@@ -114,7 +115,9 @@ std::vector<float> channels_fastest(const std::vector<float>& weights, std::int6
 class Lowering {
  public:
   explicit Lowering(const Graph& graph)
-      : graph_(graph), patterns_(find_activation_patterns(graph)), values_(graph.tensors().size()) {}
+      : graph_(graph),
+        patterns_(find_activation_patterns(graph)),
+        values_(graph.tensors().size()) {}
 
   Network run() {
     network_.name = graph_.name;
@@ -134,7 +137,8 @@ class Lowering {
   }
 
  private:
-  // ---- the graph ---------------------------------------------------------------------------------
+  // ---- the graph
+  // ---------------------------------------------------------------------------------
 
   /// In topological order, those that an output depends on.
   std::vector<std::size_t> live_nodes() const {
@@ -143,9 +147,9 @@ class Lowering {
     for (const TensorId output : graph_.outputs()) needed[index(output)] = true;
     std::vector<std::size_t> live;
     for (auto i = order.rbegin(); i != order.rend(); ++i) {
-      const Node& node = graph_.nodes()[*i];
-      const bool is_live = std::ranges::any_of(
-          node.outputs, [&](TensorId output) { return needed[index(output)]; });
+      const GraphNode& node = graph_.nodes()[*i];
+      const bool is_live =
+          std::ranges::any_of(node.outputs, [&](TensorId output) { return needed[index(output)]; });
       if (!is_live || patterns_.absorbed.contains(*i)) continue;
       for (const TensorId input : inputs_of(*i)) needed[index(input)] = true;
       live.push_back(*i);
@@ -181,7 +185,8 @@ class Lowering {
     return *tensor.shape;
   }
 
-  // ---- features and layers -----------------------------------------------------------------------
+  // ---- features and layers
+  // -----------------------------------------------------------------------
 
   FeatureId add_feature(Feature feature) {
     const auto id = static_cast<FeatureId>(network_.features.size());
@@ -211,8 +216,9 @@ class Lowering {
     values_[index(id)] = std::move(value);
   }
 
-  /// Whether an input of the network has its channels on axis 1. Rank 3 alone does not tell a signal
-  /// from a sequence of vectors, and rank 4 may come with the channels last: the readers decide.
+  /// Whether an input of the network has its channels on axis 1. Rank 3 alone does not tell a
+  /// signal from a sequence of vectors, and rank 4 may come with the channels last: the readers
+  /// decide.
   bool is_image(TensorId id) const {
     const std::size_t rank = shape(id).size();
     const auto& readers = readers_[index(id)];
@@ -225,7 +231,7 @@ class Lowering {
     }
     if (rank != 3) return false;
     return std::ranges::any_of(readers, [&](std::size_t i) {
-      const Node& node = graph_.nodes()[i];
+      const GraphNode& node = graph_.nodes()[i];
       const bool passes_on = std::holds_alternative<op::Identity>(node.operation) ||
                              std::holds_alternative<op::Activate>(node.operation) ||
                              std::holds_alternative<op::Pad>(node.operation);
@@ -283,7 +289,7 @@ class Lowering {
     return value;
   }
 
-  void add_layer(const Node& node, std::string type, Operation operation,
+  void add_layer(const GraphNode& node, std::string type, Operation operation,
                  std::vector<FeatureId> inputs, std::vector<PostStep> steps, FeatureShape output,
                  const Layout& layout, std::optional<Shape> source_shape = {}) {
     const TensorId tensor = node.outputs.front();
@@ -298,14 +304,12 @@ class Lowering {
                                .inputs = std::move(inputs),
                                .output = feature});
     update_sign(network_.layers.back());
-    values_[index(tensor)] = {.kind = Value::Kind::kFeature,
-                              .feature = feature,
-                              .layout = layout,
-                              .is_exclusive = true};
+    values_[index(tensor)] = {
+        .kind = Value::Kind::kFeature, .feature = feature, .layout = layout, .is_exclusive = true};
   }
 
   /// A layer of one step over a feature of any layout.
-  void add_vector_layer(const Node& node, std::string type, const Value& main,
+  void add_vector_layer(const GraphNode& node, std::string type, const Value& main,
                         std::vector<FeatureId> inputs, PostStep step) {
     const Feature feature = network_.feature(main.feature);
     add_layer(node, std::move(type), Elementwise{}, std::move(inputs), {step}, feature.shape,
@@ -363,9 +367,10 @@ class Lowering {
     values_[index(to)] = std::move(value);
   }
 
-  // ---- what has no layer -------------------------------------------------------------------------
+  // ---- what has no layer
+  // -------------------------------------------------------------------------
 
-  std::int64_t macs_of(const Node& node) const {
+  std::int64_t macs_of(const GraphNode& node) const {
     const auto known = [&](TensorId id) { return graph_.tensor(id).shape.has_value(); };
     if (node.inputs.size() < 2 || !known(node.inputs[0]) || !known(node.inputs[1]) ||
         !known(node.outputs.front())) {
@@ -384,7 +389,7 @@ class Lowering {
     return 0;
   }
 
-  std::int64_t checked_macs(const Node& node, std::int64_t a, std::int64_t b,
+  std::int64_t checked_macs(const GraphNode& node, std::int64_t a, std::int64_t b,
                             std::int64_t c) const {
     std::int64_t product = 0;
     if (__builtin_mul_overflow(a, b, &product) || __builtin_mul_overflow(product, c, &product)) {
@@ -394,11 +399,9 @@ class Lowering {
     return product;
   }
 
-  void list_unmodelled(const Node& node, const std::string& reason) {
-    UnmodelledOperator unmodelled{.name = node.name,
-                                  .type = node.type,
-                                  .reason = reason,
-                                  .macs = macs_of(node)};
+  void list_unmodelled(const GraphNode& node, const std::string& reason) {
+    UnmodelledOperator unmodelled{
+        .name = node.name, .type = node.type, .reason = reason, .macs = macs_of(node)};
     for (const TensorId output : node.outputs) {
       const auto& extents = graph_.tensor(output).shape;
       Value& value = values_[index(output)];
@@ -411,7 +414,7 @@ class Lowering {
   }
 
   void lower(std::size_t i) {
-    const Node& node = graph_.nodes()[i];
+    const GraphNode& node = graph_.nodes()[i];
     try {
       const auto match = patterns_.completed_by.find(i);
       if (match != patterns_.completed_by.end()) {
@@ -424,7 +427,8 @@ class Lowering {
     }
   }
 
-  // ---- constants ---------------------------------------------------------------------------------
+  // ---- constants
+  // ---------------------------------------------------------------------------------
 
   const GraphTensor& constant(TensorId id) const {
     const GraphTensor& tensor = graph_.tensor(id);
@@ -454,7 +458,8 @@ class Lowering {
   }
 
   /// Extent of a constant operand that is one number or one number a channel of the data.
-  std::size_t operand_extent(const GraphTensor& operand, TensorId data_id, const Value& value) const {
+  std::size_t operand_extent(const GraphTensor& operand, TensorId data_id,
+                             const Value& value) const {
     const Shape& extents = shape(data_id);
     const Shape& operand_shape = *operand.shape;
     std::optional<std::size_t> varying;
@@ -473,9 +478,10 @@ class Lowering {
            extents[axis] == network_.feature(value.feature).shape.channels;
   }
 
-  // ---- operators ---------------------------------------------------------------------------------
+  // ---- operators
+  // ---------------------------------------------------------------------------------
 
-  void place(const Node& node, const op::Convolution& convolution) {
+  void place(const GraphNode& node, const op::Convolution& convolution) {
     const GraphTensor& weights = constant(node.inputs[1]);
     const Value value = image(node.inputs[0]);
     const FeatureShape input = network_.feature(value.feature).shape;
@@ -499,11 +505,11 @@ class Lowering {
               channels_last(output));
   }
 
-  void place(const Node& node, const op::Linear& linear) {
+  void place(const GraphNode& node, const op::Linear& linear) {
     const GraphTensor& weights = constant(node.inputs[1]);
     const Shape& matrix = *weights.shape;
-    product(node, "linear", node.inputs[0], weights,
-            linear.filters_first ? matrix[0] : matrix[1], linear.filters_first, linear.data_scale);
+    product(node, "linear", node.inputs[0], weights, linear.filters_first ? matrix[0] : matrix[1],
+            linear.filters_first, linear.data_scale);
     Gemm& gemm = std::get<Gemm>(network_.layers.back().operation);
     if (node.inputs.size() > 2) {
       try {
@@ -515,7 +521,7 @@ class Lowering {
     }
   }
 
-  void place(const Node& node, const op::MatMul&) {
+  void place(const GraphNode& node, const op::MatMul&) {
     const GraphTensor& weights = graph_.tensor(node.inputs[1]);
     if (!weights.is_constant) {
       throw Unplaceable{graph_.tensor(node.inputs[0]).is_constant
@@ -523,7 +529,8 @@ class Lowering {
                             : "a product of two activations"};
     }
     const Shape& extents = shape(node.inputs[1]);
-    if (extents.size() < 2 || element_count(extents) != extents[extents.size() - 2] * extents.back() ||
+    if (extents.size() < 2 ||
+        element_count(extents) != extents[extents.size() - 2] * extents.back() ||
         shape(node.outputs.front()).size() != shape(node.inputs[0]).size()) {
       throw Unplaceable{fmt::format("weights of shape {}", to_string(extents))};
     }
@@ -531,8 +538,8 @@ class Lowering {
   }
 
   /// A product along the last axis of the data.
-  void product(const Node& node, std::string type, TensorId data_id, const GraphTensor& weights,
-               std::int64_t filters, bool filters_first, double scale) {
+  void product(const GraphNode& node, std::string type, TensorId data_id,
+               const GraphTensor& weights, std::int64_t filters, bool filters_first, double scale) {
     const Value value = any_layout(data_id);
     const Shape& extents = shape(data_id);
     const std::size_t axis = extents.size() - 1;
@@ -584,7 +591,7 @@ class Lowering {
     return window;
   }
 
-  void place(const Node& node, const op::Pooling& pooling) {
+  void place(const GraphNode& node, const op::Pooling& pooling) {
     const Value value = image(node.inputs[0]);
     const Shape& output = shape(node.outputs.front());
     Pool pool{.kind = pooling.kind,
@@ -595,17 +602,18 @@ class Lowering {
               {value.feature}, {}, image_shape(output), channels_last(output));
   }
 
-  void place(const Node& node, const op::GlobalPooling& pooling) {
+  void place(const GraphNode& node, const op::GlobalPooling& pooling) {
     const Value value = image(node.inputs[0]);
     pool_everything(node, value, pooling.kind,
                     pooling.kind == Pool::Kind::kMax ? "max_pool" : "global_average_pool");
   }
 
-  void place(const Node& node, const op::ReduceMean& reduce) {
+  void place(const GraphNode& node, const op::ReduceMean& reduce) {
     const TensorId id = node.inputs[0];
     const Shape& extents = shape(id);
     std::vector<std::size_t> axes;
-    for (const std::int64_t axis : reduce.axes) axes.push_back(resolve_axis(axis, extents.size(), node));
+    for (const std::int64_t axis : reduce.axes)
+      axes.push_back(resolve_axis(axis, extents.size(), node));
     std::ranges::sort(axes);
     const auto is_range = [&](std::size_t first, std::size_t last) {
       if (axes.size() != last - first) return false;
@@ -631,7 +639,8 @@ class Lowering {
     throw Unplaceable{"a mean over other axes than rows and columns"};
   }
 
-  void pool_everything(const Node& node, const Value& value, Pool::Kind kind, std::string type) {
+  void pool_everything(const GraphNode& node, const Value& value, Pool::Kind kind,
+                       std::string type) {
     const FeatureShape input = network_.feature(value.feature).shape;
     const Pool pool{.kind = kind,
                     .window = {.kernel_height = input.height, .kernel_width = input.width}};
@@ -640,17 +649,16 @@ class Lowering {
               source_order(shape(node.outputs.front())));
   }
 
-  void place(const Node& node, const op::Activate& operation) {
+  void place(const GraphNode& node, const op::Activate& operation) {
     activate(node, node.inputs[0], operation.activation);
   }
 
-  void activate(const Node& node, TensorId input, const Activation& activation) {
+  void activate(const GraphNode& node, TensorId input, const Activation& activation) {
     const Value value = any_layout(input);
     const TensorId output = node.outputs.front();
-    const bool changes_nothing =
-        activation.function == ActivationFunction::kIdentity ||
-        (activation.function == ActivationFunction::kRelu &&
-         network_.feature(value.feature).is_nonnegative);
+    const bool changes_nothing = activation.function == ActivationFunction::kIdentity ||
+                                 (activation.function == ActivationFunction::kRelu &&
+                                  network_.feature(value.feature).is_nonnegative);
     if (changes_nothing) {
       alias(input, output, value.layout);
       return;
@@ -664,7 +672,7 @@ class Lowering {
     add_vector_layer(node, "activation", value, {value.feature}, step);
   }
 
-  void place(const Node& node, const op::BatchNorm& norm) {
+  void place(const GraphNode& node, const op::BatchNorm& norm) {
     const Value value = any_layout(node.inputs[0]);
     const Shape& extents = shape(node.inputs[0]);
     if (extents[1] != 1 && !is_channels(value, extents, 1)) throw Unplaceable{kRearranged};
@@ -689,7 +697,7 @@ class Lowering {
     apply(node, node.inputs[0], value, affine);
   }
 
-  void place(const Node& node, const op::Binary& binary) {
+  void place(const GraphNode& node, const op::Binary& binary) {
     const bool first_is_constant = graph_.tensor(node.inputs[0]).is_constant;
     const bool second_is_constant = graph_.tensor(node.inputs[1]).is_constant;
     if (first_is_constant && second_is_constant) throw Unplaceable{"both operands are constants"};
@@ -704,12 +712,11 @@ class Lowering {
     combine(node, binary.kind == op::Binary::Kind::kAdd);
   }
 
-  void with_constant(const Node& node, op::Binary::Kind kind, TensorId data_id,
+  void with_constant(const GraphNode& node, op::Binary::Kind kind, TensorId data_id,
                      const GraphTensor& operand, bool constant_first) {
     const Value value = any_layout(data_id);
-    const std::size_t extent = shape(node.outputs.front()) == shape(data_id)
-                                   ? operand_extent(operand, data_id, value)
-                                   : 0;
+    const std::size_t extent =
+        shape(node.outputs.front()) == shape(data_id) ? operand_extent(operand, data_id, value) : 0;
     if (extent == 0) {
       throw Unplaceable{fmt::format("a constant operand of shape {} is not one value a channel",
                                     to_string(*operand.shape))};
@@ -736,8 +743,7 @@ class Lowering {
           break;
         case Kind::kDivide:
           if (number == 0) {
-            throw GraphError(
-                fmt::format("node '{}' ({}): divides by zero", node.name, node.type));
+            throw GraphError(fmt::format("node '{}' ({}): divides by zero", node.name, node.type));
           }
           affine.scale[i] = 1.0 / number;
           break;
@@ -747,7 +753,7 @@ class Lowering {
   }
 
   /// Into the layer that makes the data, else as a depthwise 1 x 1 convolution of its own.
-  void apply(const Node& node, TensorId data_id, const Value& value, const Affine& affine) {
+  void apply(const GraphNode& node, TensorId data_id, const Value& value, const Affine& affine) {
     const auto layer = fusable_layer(data_id);
     if (layer && network_.layers[*layer].gemm() && network_.layers[*layer].steps.empty()) {
       fold(std::get<Gemm>(network_.layers[*layer].operation), affine);
@@ -771,8 +777,12 @@ class Lowering {
   static void fold(Gemm& gemm, const Affine& affine) {
     const auto filters = static_cast<std::size_t>(gemm.filters());
     const auto k = static_cast<std::size_t>(gemm.k);
-    const auto scale = [&](std::size_t f) { return affine.scale[affine.scale.size() == 1 ? 0 : f]; };
-    const auto shift = [&](std::size_t f) { return affine.shift[affine.shift.size() == 1 ? 0 : f]; };
+    const auto scale = [&](std::size_t f) {
+      return affine.scale[affine.scale.size() == 1 ? 0 : f];
+    };
+    const auto shift = [&](std::size_t f) {
+      return affine.shift[affine.shift.size() == 1 ? 0 : f];
+    };
     if (!affine.scale_is_known) {
       gemm.weights.reset();
     } else if (gemm.weights && std::ranges::any_of(affine.scale, [](double s) { return s != 1; })) {
@@ -791,7 +801,7 @@ class Lowering {
   }
 
   /// A sum or product of two activations: a step of the later of the layers that make them.
-  void combine(const Node& node, bool is_sum) {
+  void combine(const GraphNode& node, bool is_sum) {
     const Shape& result = shape(node.outputs.front());
     materialise_pair(node);
     struct Candidate {
@@ -828,14 +838,14 @@ class Lowering {
       add_vector_layer(node, is_sum ? "add" : "multiply", main, std::move(inputs), step);
       return;
     }
-    throw Unplaceable{fmt::format("operands {} and {} differ in more than a broadcast over rows and "
-                                  "columns or over channels",
-                                  to_string(shape(node.inputs[0])),
-                                  to_string(shape(node.inputs[1])))};
+    throw Unplaceable{
+        fmt::format("operands {} and {} differ in more than a broadcast over rows and "
+                    "columns or over channels",
+                    to_string(shape(node.inputs[0])), to_string(shape(node.inputs[1])))};
   }
 
   /// An operand without a layout of its own takes that of the other.
-  void materialise_pair(const Node& node) {
+  void materialise_pair(const GraphNode& node) {
     for (std::size_t i = 0; i < 2; ++i) {
       const Value other = data(node.inputs[1 - i]);
       if (other.kind == Value::Kind::kFeature &&
@@ -866,7 +876,7 @@ class Lowering {
            (from.channels == to.channels || from.channels == 1);
   }
 
-  void place(const Node& node, const op::Concatenate& concatenate) {
+  void place(const GraphNode& node, const op::Concatenate& concatenate) {
     const Shape& output = shape(node.outputs.front());
     const std::size_t rank = output.size();
     const std::size_t axis = resolve_axis(concatenate.axis, rank, node);
@@ -874,8 +884,8 @@ class Lowering {
     bool are_images = rank >= 3 && rank <= 4 && axis == 1;
     for (const TensorId id : node.inputs) {
       const Shape& extents = shape(id);
-      const Value value =
-          are_images ? materialise(id, image_shape(extents), channels_last(extents)) : any_layout(id);
+      const Value value = are_images ? materialise(id, image_shape(extents), channels_last(extents))
+                                     : any_layout(id);
       const FeatureShape& actual = network_.feature(value.feature).shape;
       const bool fits =
           are_images ? value.layout == channels_last(extents) && actual == image_shape(extents)
@@ -889,7 +899,7 @@ class Lowering {
               are_images ? channels_last(output) : source_order(output));
   }
 
-  void place(const Node& node, const op::Softmax& softmax) {
+  void place(const GraphNode& node, const op::Softmax& softmax) {
     const Value value = any_layout(node.inputs[0]);
     const Shape& extents = shape(node.inputs[0]);
     std::vector<std::size_t> axes;
@@ -905,7 +915,7 @@ class Lowering {
               input.source_shape);
   }
 
-  void place(const Node& node, const op::Pad& pad) {
+  void place(const GraphNode& node, const op::Pad& pad) {
     const TensorId input = node.inputs[0];
     const TensorId output = node.outputs.front();
     const bool is_nothing = std::ranges::all_of(pad.before, [](auto n) { return n == 0; }) &&
@@ -948,12 +958,12 @@ class Lowering {
     }
   }
 
-  void place(const Node& node, const op::Flatten&) { change_shape(node); }
-  void place(const Node& node, const op::Reshape&) { change_shape(node); }
-  void place(const Node& node, const op::Squeeze&) { change_shape(node); }
-  void place(const Node& node, const op::Unsqueeze&) { change_shape(node); }
+  void place(const GraphNode& node, const op::Flatten&) { change_shape(node); }
+  void place(const GraphNode& node, const op::Reshape&) { change_shape(node); }
+  void place(const GraphNode& node, const op::Squeeze&) { change_shape(node); }
+  void place(const GraphNode& node, const op::Unsqueeze&) { change_shape(node); }
 
-  void change_shape(const Node& node) {
+  void change_shape(const GraphNode& node) {
     const TensorId input = node.inputs[0];
     const TensorId output = node.outputs.front();
     Value& value = data(input);
@@ -967,7 +977,7 @@ class Lowering {
     alias(input, output, *std::move(layout));
   }
 
-  void place(const Node& node, const op::Transpose& operation) {
+  void place(const GraphNode& node, const op::Transpose& operation) {
     const TensorId input = node.inputs[0];
     const TensorId output = node.outputs.front();
     Value& value = data(input);
@@ -982,25 +992,25 @@ class Lowering {
     alias(input, output, transpose(value.layout, permutation));
   }
 
-  void place(const Node& node, const op::Identity&) {
+  void place(const GraphNode& node, const op::Identity&) {
     const TensorId input = node.inputs[0];
     Value& value = data(input);
     alias(input, node.outputs.front(), value.layout);
   }
 
-  void place(const Node&, const op::Unmodelled& unmodelled) {
+  void place(const GraphNode&, const op::Unmodelled& unmodelled) {
     throw Unplaceable{unmodelled.reason};
   }
 
   const Graph& graph_;
   ActivationPatterns patterns_;
   Network network_;
-  std::vector<Value> values_;                       ///< by tensor
-  std::vector<int> uses_;                           ///< by tensor: readers and outputs
-  std::vector<std::vector<std::size_t>> readers_;   ///< by tensor: nodes
-  std::unordered_set<std::size_t> is_output_;       ///< tensors
-  std::vector<std::optional<std::size_t>> maker_;   ///< by feature: layer
-  std::vector<bool> is_read_;                       ///< by feature
+  std::vector<Value> values_;                      ///< by tensor
+  std::vector<int> uses_;                          ///< by tensor: readers and outputs
+  std::vector<std::vector<std::size_t>> readers_;  ///< by tensor: nodes
+  std::unordered_set<std::size_t> is_output_;      ///< tensors
+  std::vector<std::optional<std::size_t>> maker_;  ///< by feature: layer
+  std::vector<bool> is_read_;                      ///< by feature
 };
 
 }  // namespace

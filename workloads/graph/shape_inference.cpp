@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/graph/shape_inference.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 #include <ranges>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace systerm {
 
@@ -15,15 +15,15 @@ namespace {
 /// Any attribute beyond it is a broken file, and products of a few of them stay in 64 bits.
 constexpr std::int64_t kLargestAttribute = 1 << 20;
 
-[[noreturn]] void fail(const Node& node, const std::string& message) {
+[[noreturn]] void fail(const GraphNode& node, const std::string& message) {
   throw GraphError(fmt::format("node '{}' ({}): {}", node.name, node.type, message));
 }
 
-void require(bool condition, const Node& node, const std::string& message) {
+void require(bool condition, const GraphNode& node, const std::string& message) {
   if (!condition) fail(node, message);
 }
 
-void check_window(const Window& window, const Node& node) {
+void check_window(const Window& window, const GraphNode& node) {
   for (const std::int64_t value :
        {window.kernel_height, window.kernel_width, window.stride_height, window.stride_width,
         window.dilation_height, window.dilation_width}) {
@@ -38,7 +38,8 @@ void check_window(const Window& window, const Node& node) {
 }
 
 /// [n][c][width] or [n][c][height][width] with its spatial extents replaced by those of the output.
-Shape slide(const Shape& input, std::int64_t channels, const Window& window, const Node& node) {
+Shape slide(const Shape& input, std::int64_t channels, const Window& window,
+            const GraphNode& node) {
   check_window(window, node);
   Shape output{input[0], channels};
   if (input.size() == 4) {
@@ -56,7 +57,7 @@ Shape slide(const Shape& input, std::int64_t channels, const Window& window, con
   return output;
 }
 
-Shape broadcast(const Shape& a, const Shape& b, const Node& node) {
+Shape broadcast(const Shape& a, const Shape& b, const GraphNode& node) {
   Shape result(std::max(a.size(), b.size()), 1);
   for (std::size_t i = 0; i < result.size(); ++i) {
     const std::int64_t left = i < a.size() ? a[a.size() - 1 - i] : 1;
@@ -70,15 +71,15 @@ Shape broadcast(const Shape& a, const Shape& b, const Node& node) {
 
 struct Inference {
   const Graph& graph;
-  const Node& node;
+  const GraphNode& node;
 
   const Shape& input(std::size_t i) const { return *graph.tensor(node.inputs[i]).shape; }
 
   void require_inputs(std::size_t least, std::size_t most) const {
     require(node.inputs.size() >= least && node.inputs.size() <= most, node,
-            least == most ? fmt::format("needs {} inputs, has {}", least, node.inputs.size())
-                          : fmt::format("needs {} to {} inputs, has {}", least, most,
-                                        node.inputs.size()));
+            least == most
+                ? fmt::format("needs {} inputs, has {}", least, node.inputs.size())
+                : fmt::format("needs {} to {} inputs, has {}", least, most, node.inputs.size()));
   }
 
   void require_image(const Shape& shape) const {
@@ -94,9 +95,9 @@ struct Inference {
     require_image(data);
     require(convolution.groups >= 1, node,
             fmt::format("groups must be at least 1, not {}", convolution.groups));
-    require(weights.size() == data.size(), node,
-            fmt::format("data {} and weights {} differ in rank", to_string(data),
-                        to_string(weights)));
+    require(
+        weights.size() == data.size(), node,
+        fmt::format("data {} and weights {} differ in rank", to_string(data), to_string(weights)));
     require(data[1] % convolution.groups == 0 && weights[0] % convolution.groups == 0 &&
                 weights[1] == data[1] / convolution.groups,
             node,
@@ -146,9 +147,9 @@ struct Inference {
     const bool is_column = b.size() == 1;
     if (is_row) a.insert(a.begin(), 1);
     if (is_column) b.push_back(1);
-    require(a.back() == b[b.size() - 2], node,
-            fmt::format("inner extents of {} and {} differ", to_string(input(0)),
-                        to_string(input(1))));
+    require(
+        a.back() == b[b.size() - 2], node,
+        fmt::format("inner extents of {} and {} differ", to_string(input(0)), to_string(input(1))));
     Shape result = broadcast(Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2), node);
     if (!is_row) result.push_back(a[a.size() - 2]);
     if (!is_column) result.push_back(b.back());
@@ -342,7 +343,8 @@ struct Inference {
     require_inputs(1, 1);
     const Shape& data = input(0);
     std::vector<bool> reduced(data.size(), reduce.axes.empty());
-    for (const std::int64_t axis : reduce.axes) reduced[resolve_axis(axis, data.size(), node)] = true;
+    for (const std::int64_t axis : reduce.axes)
+      reduced[resolve_axis(axis, data.size(), node)] = true;
     Shape output;
     for (std::size_t i = 0; i < data.size(); ++i) {
       if (!reduced[i]) output.push_back(data[i]);
@@ -363,14 +365,14 @@ std::int64_t window_extent(std::int64_t input, std::int64_t kernel, std::int64_t
   return room < 0 ? 0 : room / stride + 1;
 }
 
-std::size_t resolve_axis(std::int64_t axis, std::size_t rank, const Node& node) {
+std::size_t resolve_axis(std::int64_t axis, std::size_t rank, const GraphNode& node) {
   const auto signed_rank = static_cast<std::int64_t>(rank);
   require(axis >= -signed_rank && axis < signed_rank, node,
           fmt::format("axis {} is outside a tensor of rank {}", axis, rank));
   return static_cast<std::size_t>(axis < 0 ? axis + signed_rank : axis);
 }
 
-void infer_shapes(Graph& graph, const Node& node) {
+void infer_shapes(Graph& graph, const GraphNode& node) {
   if (std::holds_alternative<op::Unmodelled>(node.operation)) return;
   for (const TensorId input : node.inputs) {
     if (!graph.tensor(input).shape) return;

@@ -9,7 +9,8 @@ namespace systerm {
 
 struct TopologicalOrder {
   std::vector<std::size_t> order;  ///< complete only if there is no cycle
-  std::vector<std::size_t> cycle;  ///< one cycle, each depending on the next; empty if there is none
+  std::vector<std::size_t>
+      cycle;  ///< one cycle, each depending on the next; empty if there is none
 };
 
 /// dependencies[i] lists what must come before i. Among those that are ready, the lowest index goes

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/network/network.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
 #include <unordered_set>
+
+#include <fmt/format.h>
 
 namespace systerm {
 
@@ -43,8 +43,8 @@ class LayerCheck {
   const FeatureShape& output() const { return network_.feature(layer_.output).shape; }
 
   void require_output(const FeatureShape& expected) const {
-    require(output() == expected, fmt::format("output is {}, expected {}", describe(output()),
-                                              describe(expected)));
+    require(output() == expected,
+            fmt::format("output is {}, expected {}", describe(output()), describe(expected)));
   }
 
   void check_window(const Window& window) const {
@@ -75,8 +75,8 @@ class LayerCheck {
                         gemm.groups));
     check_window(gemm.window);
     const std::int64_t kernel = gemm.window.kernel_height * gemm.window.kernel_width;
-    const bool slides = input().channels % gemm.groups == 0 &&
-                        gemm.k == kernel * gemm.channels_per_group(input());
+    const bool slides =
+        input().channels % gemm.groups == 0 && gemm.k == kernel * gemm.channels_per_group(input());
     if (slides) {
       require_output(slide(gemm.window, gemm.filters()));
       require(output().images * output().height * output().width == gemm.m,
@@ -89,9 +89,9 @@ class LayerCheck {
               fmt::format("m {}, k {}, n {} do not fit input {} and output {}", gemm.m, gemm.k,
                           gemm.n, describe(input()), describe(output())));
     }
-    require(!gemm.weights ||
-                static_cast<std::int64_t>(gemm.weights->size()) == gemm.filters() * gemm.k,
-            "the number of weights is not groups * n * k");
+    require(
+        !gemm.weights || static_cast<std::int64_t>(gemm.weights->size()) == gemm.filters() * gemm.k,
+        "the number of weights is not groups * n * k");
     require(gemm.bias.empty() || static_cast<std::int64_t>(gemm.bias.size()) == gemm.filters(),
             "the number of biases is not groups * n");
   }
@@ -128,9 +128,9 @@ class LayerCheck {
         (operand.height == output().height && operand.width == output().width) ||
         (operand.height == 1 && operand.width == 1);
     const bool same_channels = operand.channels == output().channels || operand.channels == 1;
-    require(operand.images == output().images && same_place && same_channels,
-            fmt::format("operand {} does not broadcast to {}", describe(operand),
-                        describe(output())));
+    require(
+        operand.images == output().images && same_place && same_channels,
+        fmt::format("operand {} does not broadcast to {}", describe(operand), describe(output())));
   }
 
   const Network& network_;
@@ -183,8 +183,7 @@ void validate(const Network& network) {
   }
   std::unordered_set<std::string> names;
   for (const Layer& layer : network.layers) {
-    require(names.insert(layer.name).second,
-            fmt::format("two layers are named '{}'", layer.name));
+    require(names.insert(layer.name).second, fmt::format("two layers are named '{}'", layer.name));
     LayerCheck(network, layer).run();
     for (const FeatureId id : layer.inputs) {
       // What an unmodelled operator makes has no layer.
