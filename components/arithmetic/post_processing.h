@@ -42,7 +42,7 @@ bool is_nonnegative(const Activation& activation);
 struct PostStep {
   enum class Kind : std::uint8_t { kActivation, kAdd, kMultiply };
   Kind kind = Kind::kActivation;
-  Activation activation;  ///< for kActivation
+  Activation activation{};  ///< for kActivation
   int operand = 0;        ///< for kAdd and kMultiply: index into the layer's inputs
 
   friend bool operator==(const PostStep&, const PostStep&) = default;

@@ -34,8 +34,9 @@ struct Feature {
   std::string name;
   FeatureShape shape;
   bool is_nonnegative = false;  ///< provably, from the step that makes it
-  /// Shape in the source model (for instance N,C,H,W), to exchange tensors with the outside.
-  std::vector<std::int64_t> source_shape;
+  /// Shape in the source model, to exchange tensors with the outside: rank 4 is N,C,H,W; any other
+  /// rank has its elements in memory order.
+  std::vector<std::int64_t> source_shape{};
 };
 
 struct Window {
@@ -57,15 +58,15 @@ struct Window {
 /// p runs over images, output rows, output columns; k over kernel row, kernel column, input channel of
 /// the group (fastest). A linear layer is a 1 x 1 convolution over its input features in memory order.
 struct Gemm {
-  Window window;
+  Window window{};
   std::int64_t groups = 1;
   std::int64_t m = 0;  ///< vectors: images * output height * output width
   std::int64_t k = 0;  ///< contraction length of one group
   std::int64_t n = 0;  ///< filters of one group
   /// [groups * n][k]; null where the model carries no weights. Batch norm is folded in.
-  std::shared_ptr<const std::vector<float>> weights;
+  std::shared_ptr<const std::vector<float>> weights{};
   /// [groups * n], or empty for none. Batch norm is folded in.
-  std::vector<float> bias;
+  std::vector<float> bias{};
 
   std::int64_t macs() const { return groups * m * k * n; }
   std::int64_t filters() const { return groups * n; }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the keys of one mapping into variables, one line a key, so that the schema of a struct
+// reads as a list. A variable whose key is absent or wrong keeps its value. Keys that nobody asked
+// for are errors. The same calls on a MappingWriter write the mapping, so one function can serve
+// both ways.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "workloads/document/node.h"
+
+namespace systerm {
+
+enum class Presence : std::uint8_t { kOptional, kRequired };
+
+/// Every reading function returns whether the variable was set from the document.
+class Mapping {
+ public:
+  /// `node` is a mapping, or silent.
+  explicit Mapping(Node node);
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  /// Does finish().
+  ~Mapping();
+
+  template <std::integral T>
+  bool integer(std::string_view key, T& value, IntegerRange range = {},
+               Presence presence = Presence::kOptional);
+  bool number(std::string_view key, double& value, const NumberRange& range = {},
+              Presence presence = Presence::kOptional);
+  bool boolean(std::string_view key, bool& value, Presence presence = Presence::kOptional);
+  bool text(std::string_view key, std::string& value, Presence presence = Presence::kOptional);
+  bool path(std::string_view key, std::filesystem::path& value,
+            Presence presence = Presence::kOptional);
+  /// Text that must be one of `names`.
+  bool name(std::string_view key, std::string& value, std::span<const std::string> names,
+            Presence presence = Presence::kOptional);
+  template <typename T, std::size_t kCount>
+  bool choice(std::string_view key, T& value, const std::array<Choice<T>, kCount>& choices,
+              Presence presence = Presence::kOptional);
+  /// In Hz, bytes, bytes per second or seconds.
+  bool quantity(std::string_view key, double& value, Unit unit, const NumberRange& range = {},
+                Presence presence = Presence::kOptional);
+  /// A whole number of bytes, written with its unit.
+  template <std::integral T>
+  bool bytes(std::string_view key, T& value, IntegerRange range = {},
+             Presence presence = Presence::kOptional);
+
+  /// Calls read(mapping) for the mapping under `key`; a silent one if the key is absent.
+  template <typename Read>
+  void section(std::string_view key, Read read);
+  /// Items of the sequence under `key`; none if it is absent.
+  std::vector<Node> items(std::string_view key, Presence presence = Presence::kOptional);
+
+  /// The value under `key`, for what the functions above do not cover. The key counts as known.
+  std::optional<Node> find(std::string_view key);
+  /// A silent node, and an error that says what was `expected`, if there is none.
+  Node require(std::string_view key, std::string_view expected);
+  bool has(std::string_view key) const;
+
+  /// Makes a key known whose use is an error here, and says why if it is given.
+  void refuse(std::string_view key, const std::string& reason);
+
+  /// Records the keys that nobody asked for. Further calls do nothing.
+  void finish();
+
+  const Node& node() const { return node_; }
+
+ private:
+  /// The value to read, or nothing; records a required one that is missing.
+  template <typename Expected>
+  std::optional<Node> value_of(std::string_view key, Presence presence, Expected expected) {
+    if (auto node = find(key)) return node;
+    if (presence == Presence::kRequired) require(key, expected());
+    return std::nullopt;
+  }
+  template <std::integral T>
+  static IntegerRange within(IntegerRange range);
+  bool read_integer(std::string_view key, std::int64_t& value, const IntegerRange& range,
+                    Presence presence);
+  bool read_bytes(std::string_view key, std::int64_t& value, const IntegerRange& range,
+                  Presence presence);
+
+  Node node_;
+  std::vector<std::string> known_;
+  bool finished_ = false;
+};
+
+template <std::integral T>
+IntegerRange Mapping::within(IntegerRange range) {
+  using Limits = std::numeric_limits<T>;
+  constexpr auto kLargest = std::numeric_limits<std::int64_t>::max();
+  if (std::cmp_less(range.minimum, Limits::min())) {
+    range.minimum = static_cast<std::int64_t>(Limits::min());
+  }
+  if (std::cmp_less(Limits::max(), kLargest) && std::cmp_greater(range.maximum, Limits::max())) {
+    range.maximum = static_cast<std::int64_t>(Limits::max());
+  }
+  return range;
+}
+
+template <std::integral T>
+bool Mapping::integer(std::string_view key, T& value, IntegerRange range, Presence presence) {
+  std::int64_t read = 0;
+  if (!read_integer(key, read, within<T>(range), presence)) return false;
+  value = static_cast<T>(read);
+  return true;
+}
+
+template <std::integral T>
+bool Mapping::bytes(std::string_view key, T& value, IntegerRange range, Presence presence) {
+  std::int64_t read = 0;
+  if (!read_bytes(key, read, within<T>(range), presence)) return false;
+  value = static_cast<T>(read);
+  return true;
+}
+
+template <typename T, std::size_t kCount>
+bool Mapping::choice(std::string_view key, T& value, const std::array<Choice<T>, kCount>& choices,
+                     Presence presence) {
+  const std::span<const Choice<T>> all(choices);
+  const auto node = value_of(key, presence, [&] { return expected_choice(choice_names(all)); });
+  const auto read = node ? node->template choice<T>(all) : std::nullopt;
+  if (read) value = *read;
+  return read.has_value();
+}
+
+template <typename Read>
+void Mapping::section(std::string_view key, Read read) {
+  const auto node = find(key);
+  Mapping below = node ? node->mapping()
+                       : Mapping(Node(nullptr, key_path(node_.path(), key), node_.diagnostics()));
+  read(below);
+}
+
+}  // namespace systerm

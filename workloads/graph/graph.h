@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network as its source describes it: named tensors, and nodes that make tensors from tensors, in
+// the source's own axis order (images, channels, rows, columns). Importers and the zoo build it;
+// lowering turns it into layers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "components/arithmetic/post_processing.h"
+#include "workloads/network/network.h"
+
+namespace systerm {
+
+using Shape = std::vector<std::int64_t>;
+
+/// "[1, 64, 56, 56]"
+std::string to_string(const Shape& shape);
+
+/// Product of the extents; throws GraphError where it is not below 2^40, or an extent is negative.
+std::int64_t element_count(const Shape& shape);
+
+/// The graph is not what its operators need. The message names the node, its operator and the
+/// shapes.
+class GraphError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Index into Graph::tensors().
+enum class TensorId : std::size_t {};
+inline constexpr std::size_t index(TensorId id) { return static_cast<std::size_t>(id); }
+
+struct GraphTensor {
+  std::string name;
+  std::optional<Shape> shape{};  ///< nothing where it depends on an operator that is not modelled
+  bool is_constant = false;
+  /// Of a constant, in C order; null where the model carries no values.
+  std::shared_ptr<const std::vector<float>> values{};
+};
+
+namespace op {
+
+/// Inputs: data [n][c][rows...], weights [f][c / groups][kernel...], optionally bias [f].
+struct Convolution {
+  Window window;  ///< one spatial axis is the width
+  std::int64_t groups = 1;
+};
+
+/// data_scale * data x weights + bias_scale * bias. Inputs: data [..., k], weights, optionally
+/// bias.
+struct Linear {
+  bool filters_first = true;  ///< weights are [f][k], else [k][f]
+  double data_scale = 1.0;
+  double bias_scale = 1.0;
+};
+
+/// NumPy's matrix product of two tensors.
+struct MatMul {};
+
+struct Pooling {
+  Pool::Kind kind = Pool::Kind::kMax;
+  Window window;
+  bool count_padding = false;
+};
+
+/// Over all axes after the second; they stay with extent 1.
+struct GlobalPooling {
+  Pool::Kind kind = Pool::Kind::kAverage;
+};
+
+/// Two inputs, broadcast as in NumPy.
+struct Binary {
+  enum class Kind : std::uint8_t { kAdd, kSubtract, kMultiply, kDivide };
+  Kind kind = Kind::kAdd;
+};
+
+struct Activate {
+  Activation activation;
+};
+
+/// Inputs: data, then scale, shift, mean and variance of each channel (axis 1).
+struct BatchNorm {
+  double epsilon = 1e-5;
+};
+
+struct Concatenate {
+  std::int64_t axis = 1;
+};
+
+/// To [product of the axes before, product of the rest].
+struct Flatten {
+  std::int64_t axis = 1;
+};
+
+/// 0 copies the extent of the input (unless `zero_is_literal`), one -1 takes what is left.
+struct Reshape {
+  Shape shape;
+  bool zero_is_literal = false;
+};
+
+/// Empty axes: every axis of extent 1.
+struct Squeeze {
+  std::vector<std::int64_t> axes;
+};
+
+struct Unsqueeze {
+  std::vector<std::int64_t> axes;
+};
+
+/// Output axis i is input axis permutation[i].
+struct Transpose {
+  std::vector<std::int64_t> permutation;
+};
+
+/// Also dropout, and changes of storage that keep the real value.
+struct Identity {};
+
+/// Over the product of the given axes.
+struct Softmax {
+  std::vector<std::int64_t> axes;
+};
+
+/// Constant padding, per axis.
+struct Pad {
+  std::vector<std::int64_t> before;
+  std::vector<std::int64_t> after;
+  float value = 0.0F;
+};
+
+struct ReduceMean {
+  std::vector<std::int64_t> axes;
+  bool keep_axes = true;
+};
+
+/// Kept so that its share can be reported. Its output shapes are the declared ones, if any.
+struct Unmodelled {
+  std::string reason;
+};
+
+}  // namespace op
+
+using Operator =
+    std::variant<op::Convolution, op::Linear, op::MatMul, op::Pooling, op::GlobalPooling,
+                 op::Binary, op::Activate, op::BatchNorm, op::Concatenate, op::Flatten, op::Reshape,
+                 op::Squeeze, op::Unsqueeze, op::Transpose, op::Identity, op::Softmax, op::Pad,
+                 op::ReduceMean, op::Unmodelled>;
+
+struct GraphNode {
+  std::string name;
+  std::string type;  ///< operator name in the source, for messages and reports
+  Operator operation;
+  std::vector<TensorId> inputs;
+  std::vector<TensorId> outputs;
+};
+
+class Graph {
+ public:
+  std::string name;
+  std::string source;              ///< "onnx", "zoo"
+  std::vector<std::string> notes;  ///< what the import left out, for the user
+
+  /// Throws GraphError if the name is empty or taken.
+  TensorId add_tensor(GraphTensor tensor);
+  TensorId add_input(std::string tensor_name, Shape shape);
+  TensorId add_constant(std::string tensor_name, Shape shape, std::vector<float> values);
+  /// A constant whose values the model does not carry.
+  TensorId add_constant(std::string tensor_name, Shape shape);
+  void add_output(TensorId tensor);
+
+  /// Throws GraphError if the name is empty or taken, or an output already has a producer.
+  const GraphNode& add_node(GraphNode node);
+
+  const std::vector<GraphTensor>& tensors() const { return tensors_; }
+  const GraphTensor& tensor(TensorId id) const { return tensors_[index(id)]; }
+  void set_shape(TensorId id, Shape shape);
+  std::optional<TensorId> find(const std::string& tensor_name) const;
+  /// Whether a node, an input or a constant provides the tensor.
+  bool is_provided(TensorId id) const { return provided_.contains(index(id)); }
+
+  const std::vector<GraphNode>& nodes() const { return nodes_; }
+  const std::vector<TensorId>& inputs() const { return inputs_; }
+  const std::vector<TensorId>& outputs() const { return outputs_; }
+
+ private:
+  std::vector<GraphTensor> tensors_;
+  std::unordered_map<std::string, TensorId> tensor_by_name_;
+  std::unordered_set<std::size_t> provided_;
+  std::vector<GraphNode> nodes_;
+  std::unordered_set<std::string> node_names_;
+  std::vector<TensorId> inputs_;
+  std::vector<TensorId> outputs_;
+};
+
+/// Positions in graph.nodes() such that producers come before consumers; otherwise in the order
+/// added. Throws GraphError naming the nodes of a cycle, or a tensor that nobody provides.
+std::vector<std::size_t> topological_order(const Graph& graph);
+
+}  // namespace systerm
