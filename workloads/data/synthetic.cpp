@@ -88,7 +88,8 @@ std::vector<float> synthetic_weights(std::uint64_t seed, std::string_view layer,
   // A Laplace magnitude is exponential with mean sigma / sqrt(2): mean * -ln(u).
   const auto mean = static_cast<float>(sigma / std::numbers::sqrt2);
   const double peak = synthetic_weight_peak(seed, layer);
-  const auto limit = static_cast<float>(peak * std::numbers::sqrt2);
+  const auto limit_bits =
+      std::bit_cast<std::int32_t>(static_cast<float>(peak * std::numbers::sqrt2));
 
   std::vector<float> weights;
   weights.reserve(count);
@@ -104,8 +105,11 @@ std::vector<float> synthetic_weights(std::uint64_t seed, std::string_view layer,
       const float u =
           (static_cast<float>(static_cast<std::int32_t>(bits[i] >> 1)) + 0.5F) * 0x1p-31F;
       float magnitude = -natural_log(u);
-      // Exponential variables have no memory: the excess over the limit is a fresh draw.
-      magnitude -= magnitude >= limit ? limit : 0.0F;
+      // Exponential variables have no memory: the excess over the limit is a fresh draw. Bit
+      // patterns of positive numbers are ordered like the numbers; as integers the choice needs no
+      // branch.
+      const bool is_excess = std::bit_cast<std::int32_t>(magnitude) >= limit_bits;
+      magnitude -= std::bit_cast<float>(limit_bits & -static_cast<std::int32_t>(is_excess));
       const std::uint32_t sign = bits[i] << 31;
       values[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(magnitude * mean) ^ sign);
     }

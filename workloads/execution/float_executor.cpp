@@ -309,7 +309,7 @@ FloatExecutor::Program::Stage FloatExecutor::Program::prepare_convolution(
                                                 .height = window_rows(window, input.height),
                                                 .width = window_columns(window, input.width),
                                                 .channels = gemm.filters()});
-  const memory given({shape, kFloat, gemm.groups == 1 ? Tag::ohwi : Tag::gohwi}, engine_,
+  memory given({shape, kFloat, gemm.groups == 1 ? Tag::ohwi : Tag::gohwi}, engine_,
                      const_cast<float*>(gemm.weights->data()));
   const memory bias = bias_memory(gemm);
 
