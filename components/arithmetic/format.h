@@ -70,6 +70,9 @@ class Format {
   virtual int weight_term_bound() const = 0;
   virtual int data_term_bound() const = 0;
 
+  /// Whether data must pass through a term encoder on their way to the cells.
+  virtual bool encodes_data() const { return false; }
+
   /// Storage of one weight group in bits; a group always takes a whole slot.
   virtual std::size_t weight_group_bits() const = 0;
 

@@ -109,6 +109,7 @@ class TermQuantizedFormat final : public Format {
 
   int weight_term_bound() const override { return parameters().group_budget; }
   int data_term_bound() const override { return parameters().data_terms; }
+  bool encodes_data() const override { return true; }
 
   std::size_t weight_group_bits() const override {
     const auto g = static_cast<std::size_t>(parameters().group_size);

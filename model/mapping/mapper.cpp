@@ -118,11 +118,8 @@ class NetworkMapper {
 
   const MappingRule& rule_for(const std::string& layer) const {
     static const MappingRule automatic;
-    const MappingRule* found = &automatic;
-    for (const MappingRule& rule : rules_) {
-      if (matches_pattern(rule.match, layer)) found = &rule;
-    }
-    return *found;
+    const MappingRule* rule = mapping_for(rules_, layer);
+    return rule == nullptr ? automatic : *rule;
   }
 
   std::shared_ptr<const LayerDescriptor> map_layer(std::size_t position, const MemoryLayout& memory,

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/simulation/measurement.h"
+
+namespace systerm {
+
+namespace {
+
+template <typename Combine>
+void combine(Measurement& a, const Measurement& b, Combine apply) {
+  apply(a.cycles, b.cycles);
+  for (std::size_t i = 0; i < kArrayCauses; ++i) apply(a.array_cycles[i], b.array_cycles[i]);
+  apply(a.macs, b.macs);
+  apply(a.term_pairs, b.term_pairs);
+  apply(a.term_pair_bound, b.term_pair_bound);
+  apply(a.cell_cycles, b.cell_cycles);
+  apply(a.vector_unit_cycles, b.vector_unit_cycles);
+  if (a.traffic.empty()) {
+    for (const MemoryTraffic& traffic : b.traffic) a.traffic.push_back({traffic.memory, 0, 0});
+  }
+  for (std::size_t i = 0; i < b.traffic.size(); ++i) {
+    apply(a.traffic[i].read, b.traffic[i].read);
+    apply(a.traffic[i].written, b.traffic[i].written);
+  }
+}
+
+}  // namespace
+
+Measurement& Measurement::operator+=(const Measurement& other) {
+  combine(*this, other, [](std::int64_t& x, std::int64_t y) { x += y; });
+  return *this;
+}
+
+Measurement Measurement::operator-(const Measurement& earlier) const {
+  Measurement difference = *this;
+  combine(difference, earlier, [](std::int64_t& x, std::int64_t y) { x -= y; });
+  return difference;
+}
+
+}  // namespace systerm
