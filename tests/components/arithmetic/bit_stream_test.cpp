@@ -35,6 +35,31 @@ TEST(BitStream, ReadsBackFieldsOfEveryLength) {
   EXPECT_FALSE(reader.exhausted());
 }
 
+TEST(BitStream, AlignedFieldsStartAtTheNextByteWhereverTheyLie) {
+  std::mt19937_64 random(2);
+  std::vector<std::uint64_t> values;
+  std::vector<std::uint8_t> bytes;
+  BitWriter writer(bytes);
+  for (unsigned bits = 0; bits <= 57; ++bits) {
+    values.push_back(random() & ((std::uint64_t{1} << bits) - 1));
+    writer.write(values.back(), bits);
+    writer.align();
+  }
+  BitReader reader(bytes);
+  for (unsigned bits = 0; bits <= 57; ++bits) {
+    ASSERT_EQ(reader.read(bits), values[bits]);
+    reader.align();
+  }
+  EXPECT_FALSE(reader.exhausted());
+}
+
+TEST(BitStream, WholeBytesAreThereAtOnce) {
+  std::vector<std::uint8_t> bytes;
+  BitWriter writer(bytes);
+  writer.write(0x030201, 25);
+  EXPECT_EQ(bytes, (std::vector<std::uint8_t>{1, 2, 3}));
+}
+
 TEST(BitStream, TellsWhenItReadPastTheEnd) {
   const std::vector<std::uint8_t> bytes = {0xff};
   BitReader reader(bytes);

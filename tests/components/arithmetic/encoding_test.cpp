@@ -110,7 +110,7 @@ TEST(Encoding, HeseIsTheNonAdjacentForm) {
   }
 }
 
-// The two scan orders emit different digits, but the most significant one agrees.
+// The non-adjacent form is minimal.
 TEST(Encoding, HeseNeverTakesMoreTermsThanHybrid) {
   for (int value = 1; value <= kMaxEncodableMagnitude; ++value) {
     ASSERT_LE(encode(Encoding::kHese, value).size(), encode(Encoding::kHeseHybrid, value).size());

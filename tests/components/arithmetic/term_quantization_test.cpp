@@ -50,7 +50,7 @@ TEST(GroupBudget, StopsEarlyWhenNoTermIsLeft) {
   EXPECT_EQ(keep_group_terms(values, Encoding::kHese, 100).size(), 2U);
 }
 
-TEST(GroupBudget, ATermsCutOffMayRaiseTheValue) {  // 3 = 4 - 1
+TEST(GroupBudget, CuttingATermMayRaiseTheValue) {  // 3 = 4 - 1
   EXPECT_EQ(keep_largest_terms(Encoding::kHese, 3, 1).value(), 4);
   EXPECT_EQ(keep_largest_terms(Encoding::kHese, 255, 1).value(), 256);
 }
