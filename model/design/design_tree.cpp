@@ -30,14 +30,16 @@ class DesignFinder {
 
   Tree resolve(const Tree& value, const std::string& path, const std::filesystem::path& directory) {
     const Node node(value, path, diagnostics_);
-    if (node.is_scalar()) return named(node, directory);
+    if (node.is_scalar()) return named(node, path, directory);
     if (node.is_mapping()) return laid_over_base(value, path, directory);
     node.mismatch("the path or the name of a design, or a mapping");
     return nullptr;
   }
 
  private:
-  Tree named(const Node& reference, const std::filesystem::path& directory) {
+  /// The keys of the design that `reference` names stand at `path`.
+  Tree named(const Node& reference, const std::string& path,
+             const std::filesystem::path& directory) {
     const std::string name = reference.text().value_or("");
     const auto file =
         looks_like_path(name, {".yaml", ".yml"}) ? find_file(name, directory) : find_shipped(name);
@@ -54,7 +56,7 @@ class DesignFinder {
       return nullptr;
     }
     open_.push_back(identity);
-    Tree design = load(*file, reference.path());
+    Tree design = load(*file, path);
     open_.pop_back();
     return design;
   }
@@ -110,7 +112,7 @@ class DesignFinder {
       reference.mismatch("the path or the name of a design");
       return nullptr;
     }
-    const Tree below = named(reference, directory);
+    const Tree below = named(reference, path, directory);
     return below ? overlaid(below, without(design, "base")) : nullptr;
   }
 
