@@ -10,17 +10,8 @@ namespace systerm {
 
 namespace {
 
-/// True where the source model has channels before pixels and there are several of both.
-bool is_channels_first(const Feature& feature) {
-  const FeatureShape& shape = feature.shape;
-  if (shape.channels == 1 || shape.height * shape.width == 1) return false;
-  const std::vector<std::int64_t>& source = feature.source_shape;
-  if (source.size() == 4) {
-    return source[1] == shape.channels && source[2] == shape.height && source[3] == shape.width;
-  }
-  return source.size() == 3 && source[1] == shape.channels &&
-         source[2] == shape.height * shape.width && shape.images == source[0];
-}
+/// Rank 4 is N,C,H,W; any other rank has its elements in memory order.
+bool is_channels_first(const Feature& feature) { return feature.source_shape.size() == 4; }
 
 /// Transposes every image from [rows][columns] to [columns][rows].
 std::vector<float> transpose(std::span<const float> values, std::int64_t images, std::int64_t rows,

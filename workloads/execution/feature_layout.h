@@ -10,7 +10,7 @@
 
 namespace systerm {
 
-/// `tensor` in the feature's source order; its shape may have any batch written as the feature's.
+/// From the feature's source order; only the number of elements of `tensor` counts, not its axes.
 /// Throws std::invalid_argument naming the feature if the number of elements differs.
 std::vector<float> to_memory_order(const Feature& feature, const Tensor& tensor);
 

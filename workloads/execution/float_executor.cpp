@@ -310,7 +310,7 @@ FloatExecutor::Program::Stage FloatExecutor::Program::prepare_convolution(
                                                 .width = window_columns(window, input.width),
                                                 .channels = gemm.filters()});
   memory given({shape, kFloat, gemm.groups == 1 ? Tag::ohwi : Tag::gohwi}, engine_,
-                     const_cast<float*>(gemm.weights->data()));
+               const_cast<float*>(gemm.weights->data()));
   const memory bias = bias_memory(gemm);
 
   std::size_t fused_steps = 0;

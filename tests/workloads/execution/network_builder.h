@@ -19,10 +19,10 @@ class NetworkBuilder {
 
   struct Convolution {
     std::int64_t filters = 1;
-    Window window;
+    Window window{};
     std::int64_t groups = 1;
-    std::vector<PostStep> steps;
-    std::vector<FeatureId> operands;  ///< of the steps, which count them from 1
+    std::vector<PostStep> steps{};
+    std::vector<FeatureId> operands{};  ///< of the steps, which count them from 1
   };
   FeatureId convolution(FeatureId input, const Convolution& convolution);
   FeatureId linear(FeatureId input, std::int64_t filters, std::vector<PostStep> steps = {});
