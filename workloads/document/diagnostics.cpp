@@ -45,6 +45,11 @@ void Diagnostics::error(const Position& position, std::string path, std::string 
                           position.column, std::move(path), std::move(message)});
 }
 
+bool Diagnostics::contains(std::string_view path) const {
+  return std::any_of(diagnostics_.begin(), diagnostics_.end(),
+                     [path](const Diagnostic& diagnostic) { return diagnostic.path == path; });
+}
+
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<std::string> sources;
   const auto rank = [&sources](const Diagnostic& diagnostic) {

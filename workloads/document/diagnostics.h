@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace systerm {
@@ -48,6 +49,8 @@ class Diagnostics {
   void error(const Position& position, std::string path, std::string message);
 
   bool empty() const { return diagnostics_.empty(); }
+  /// Whether a value at this path has an error already.
+  bool contains(std::string_view path) const;
   /// By source in the order in which sources first had an error, then by position.
   std::vector<Diagnostic> sorted() const;
   /// Throws DocumentError with all of them unless there are none.

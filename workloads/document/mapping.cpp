@@ -100,11 +100,12 @@ bool Mapping::has(std::string_view key) const {
   return !node_.is_silent() && node_.tree()->find(key) != nullptr;
 }
 
-void Mapping::refuse(std::string_view key, const std::string& reason) {
-  if (find(key)) {
+bool Mapping::applies(std::string_view key, bool condition, const std::string& reason) {
+  if (!condition && find(key)) {
     node_.diagnostics().error(node_.tree()->find(key)->position, key_path(node_.path(), key),
                               reason);
   }
+  return condition;
 }
 
 void Mapping::finish() {

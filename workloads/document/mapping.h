@@ -68,8 +68,14 @@ class Mapping {
   Node require(std::string_view key, std::string_view expected);
   bool has(std::string_view key) const;
 
-  /// Makes a key known whose use is an error here, and says why if it is given.
-  void refuse(std::string_view key, const std::string& reason);
+  /// Reads every item of the sequence under `key`, a mapping each, by read(mapping, value). Nothing
+  /// changes if the key is absent.
+  template <typename T, typename Read>
+  void sequence(std::string_view key, std::vector<T>& values, Read read);
+
+  /// Whether the key applies. If not, it counts as known but giving it is an error with this
+  /// reason, and it must not be read.
+  bool applies(std::string_view key, bool condition, const std::string& reason);
 
   /// Records the keys that nobody asked for. Further calls do nothing.
   void finish();
@@ -141,6 +147,19 @@ void Mapping::section(std::string_view key, Read read) {
   Mapping below = node ? node->mapping()
                        : Mapping(Node(nullptr, key_path(node_.path(), key), node_.diagnostics()));
   read(below);
+}
+
+template <typename T, typename Read>
+void Mapping::sequence(std::string_view key, std::vector<T>& values, Read read) {
+  if (!has(key)) {
+    find(key);
+    return;
+  }
+  values.clear();
+  for (const Node& item : items(key)) {
+    Mapping below = item.mapping();
+    read(below, values.emplace_back());
+  }
 }
 
 }  // namespace systerm

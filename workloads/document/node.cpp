@@ -41,6 +41,7 @@ bool contains(const Range& range, T value) {
 }  // namespace
 
 std::string expected_integer(const IntegerRange& range) {
+  if (range.minimum == range.maximum) return fmt::format("{}", range.minimum);
   return bounded("an integer", range, [](std::int64_t value) { return fmt::format("{}", value); });
 }
 

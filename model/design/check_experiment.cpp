@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/design/check_experiment.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "workloads/document/nearest_name.h"
+
+namespace systerm {
+namespace {
+
+/// Counts of multiplications must fit an int64, with room for the terms of each.
+constexpr double kMaxMacs = 1e15;
+
+class ExperimentCheck {
+ public:
+  ExperimentCheck(const Experiment& experiment, const Vocabulary& vocabulary, const Node& node)
+      : experiment_(experiment), vocabulary_(vocabulary), node_(node) {}
+
+  void run() const {
+    check_workload();
+    check_plan("precision", experiment_.precision);
+    if (experiment_.baseline) check_plan("baseline.precision", *experiment_.baseline);
+    if (experiment_.run.verify && experiment_.run.fidelity == Fidelity::kTiming) {
+      report("run.verify",
+             "there is nothing to verify with fidelity: timing; remove it, or set fidelity: data");
+    }
+  }
+
+ private:
+  bool is_wrong(std::string_view path) const {
+    return node_.diagnostics().contains(key_path(node_.path(), path));
+  }
+  void report(std::string_view path, std::string message) const {
+    if (!is_wrong(path)) node_.error_at(path, std::move(message));
+  }
+
+  void check_workload() const {
+    const Workload& workload = experiment_.workload;
+    const bool has_network = !workload.network.empty();
+    const bool has_gemms = !workload.gemms.empty();
+    if (!is_wrong("workload.network") && !is_wrong("workload.gemms") && !is_wrong("workload")) {
+      if (has_network && has_gemms) {
+        report("workload.gemms", "give either network or gemms, not both");
+      } else if (!has_network && !has_gemms) {
+        report("workload.network", "missing key; expected a network, or gemms instead of it");
+      }
+    }
+    if (workload.weights == WeightSource::kFile && (has_network || has_gemms) &&
+        !workload.network.ends_with(".onnx")) {
+      report("workload.weights",
+             fmt::format("{} carries no weights; use synthetic, or an .onnx file as the network",
+                         has_network ? fmt::format("'{}'", workload.network)
+                                     : std::string("a list of gemms")));
+    }
+    if (workload.data.empty() && !workload.labels.empty()) {
+      report("workload.labels",
+             "has no effect without data; remove it, or give the file of the data");
+    }
+    if (has_gemms && !workload.data.empty()) {
+      report("workload.data", "has no effect on gemms, whose data are synthetic; remove it");
+    }
+    check_gemms();
+  }
+
+  void check_gemms() const {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < experiment_.workload.gemms.size(); ++i) {
+      const InlineGemm& gemm = experiment_.workload.gemms[i];
+      const std::string path = item_path("workload.gemms", i);
+      if (!gemm.name.empty() && !names.insert(gemm.name).second) {
+        report(path + ".name", fmt::format("another gemm is called '{}'", gemm.name));
+      }
+      const double macs = static_cast<double>(gemm.m) * static_cast<double>(gemm.k) *
+                          static_cast<double>(gemm.n) * static_cast<double>(gemm.groups);
+      if (macs > kMaxMacs) {
+        report(path, fmt::format("{:.3g} multiplications are more than the {:.3g} that can be "
+                                 "modelled",
+                                 macs, kMaxMacs));
+      }
+    }
+  }
+
+  void check_plan(const std::string& path, const PrecisionPlan& plan) const {
+    const std::string default_path = path + ".default";
+    // Rules inherit from the default: what is wrong with it is said once.
+    const bool default_is_right = check_precision(default_path, plan.defaults);
+    for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+      const Precision& precision = plan.layers[i].precision;
+      if (!default_is_right && precision.format == plan.defaults.format) continue;
+      check_precision(item_path(path + ".layers", i), precision);
+    }
+  }
+
+  bool check_precision(const std::string& path, const Precision& precision) const {
+    const std::string format_path = path + ".format";
+    const std::string group_path = path + ".group_size";
+    if (is_wrong(format_path) || is_wrong(group_path)) return false;
+    bool is_right = true;
+    const ArrayConfig& array = experiment_.design.array;
+    const CellDescription* cell = vocabulary_.cell(array.cell);
+    if (cell != nullptr && !is_wrong("design.array.cell") &&
+        std::find(cell->formats.begin(), cell->formats.end(), precision.format) ==
+            cell->formats.end()) {
+      report(format_path,
+             fmt::format("cell {} (design.array.cell) does not compute with format {}; it takes {}",
+                         array.cell, precision.format, list_names(cell->formats)));
+      is_right = false;
+    }
+    if (precision.parameters.group_size > array.max_group_size) {
+      report(group_path, fmt::format("a group of {} values is wider than the cells of the array "
+                                     "(design.array.max_group_size is {})",
+                                     precision.parameters.group_size, array.max_group_size));
+      is_right = false;
+    }
+    if (is_right && vocabulary_.check_precision) {
+      try {
+        vocabulary_.check_precision(precision);
+      } catch (const std::invalid_argument& error) {
+        report(path, error.what());
+        is_right = false;
+      }
+    }
+    return is_right;
+  }
+
+  const Experiment& experiment_;
+  const Vocabulary& vocabulary_;
+  const Node& node_;
+};
+
+}  // namespace
+
+void check_experiment(const Experiment& experiment, const Vocabulary& vocabulary,
+                      const Node& node) {
+  ExperimentCheck(experiment, vocabulary, node).run();
+}
+
+}  // namespace systerm

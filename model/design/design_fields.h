@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of a design in YAML, one a line, with their ranges. `Form` is Mapping to read them and
+// MappingWriter to write them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/design/design.h"
+#include "workloads/document/mapping.h"
+
+namespace systerm {
+
+inline constexpr std::array<Choice<Dataflow>, 2> kDataflowNames = {
+    {{"weight_stationary", Dataflow::kWeightStationary},
+     {"output_stationary", Dataflow::kOutputStationary}}};
+inline constexpr std::array<Choice<BeatSync>, 2> kBeatSyncNames = {
+    {{"bound", BeatSync::kBound}, {"wavefront_maximum", BeatSync::kWavefrontMaximum}}};
+inline constexpr std::array<Choice<Skew>, 2> kSkewNames = {
+    {{"beat", Skew::kBeat}, {"hop", Skew::kHop}}};
+inline constexpr std::array<Choice<Arbitration>, 2> kArbitrationNames = {
+    {{"round_robin", Arbitration::kRoundRobin}, {"fixed_priority", Arbitration::kFixedPriority}}};
+
+inline constexpr std::int64_t kMaxCycles = 1'000'000;
+inline constexpr std::int64_t kMaxLanes = 1 << 20;
+inline constexpr std::int64_t kMaxSlots = 1024;
+inline constexpr std::int64_t kMaxBufferBytes = std::int64_t{1} << 32;
+inline constexpr std::int64_t kMaxDramBytes = std::int64_t{1} << 44;
+
+template <typename Form, typename Config>
+void array_fields(Form& form, Config& array, const std::vector<std::string>& cells) {
+  form.integer("rows", array.rows, {.minimum = 1, .maximum = 4096});
+  form.integer("columns", array.columns, {.minimum = 1, .maximum = 4096});
+  form.name("cell", array.cell, cells);
+  form.choice("dataflow", array.dataflow, kDataflowNames);
+  form.choice("beat_sync", array.beat_sync, kBeatSyncNames);
+  form.choice("skew", array.skew, kSkewNames);
+  const std::string reason = "has no effect with skew: beat; remove it, or set skew: hop";
+  if (form.applies("sum_hop_cycles", array.skew == Skew::kHop, reason)) {
+    form.integer("sum_hop_cycles", array.sum_hop_cycles, {.minimum = 1, .maximum = 1024});
+  }
+  if (form.applies("data_hop_cycles", array.skew == Skew::kHop, reason)) {
+    form.integer("data_hop_cycles", array.data_hop_cycles, {.minimum = 1, .maximum = 1024});
+  }
+  form.integer("weight_sets", array.weight_sets, {.minimum = 1, .maximum = 2});
+  form.integer("max_group_size", array.max_group_size, {.minimum = 1, .maximum = 32});
+}
+
+template <typename Form, typename Config>
+void encoder_fields(Form& form, Config& encoder) {
+  form.integer("lanes", encoder.lanes, {.minimum = 1, .maximum = kMaxLanes});
+  form.integer("cycles_per_value", encoder.cycles_per_value, {.minimum = 1, .maximum = 1024});
+  form.integer("comparator_cycles", encoder.comparator_cycles, {.minimum = 0, .maximum = 1024});
+}
+
+template <typename Form, typename Config>
+void weight_loader_fields(Form& form, Config& loader) {
+  form.integer("cycles_per_row", loader.cycles_per_row, {.minimum = 1, .maximum = 1024});
+}
+
+template <typename Form, typename Config>
+void accumulators_fields(Form& form, Config& accumulators) {
+  form.bytes("size", accumulators.bytes, {.minimum = 4, .maximum = kMaxBufferBytes});
+  form.integer("slots", accumulators.slots, {.minimum = 1, .maximum = kMaxSlots});
+}
+
+template <typename Form, typename Config>
+void vector_unit_fields(Form& form, Config& unit) {
+  form.integer("lanes", unit.lanes, {.minimum = 1, .maximum = kMaxLanes});
+  form.integer("cycles_per_word", unit.cycles_per_word, {.minimum = 1, .maximum = 1024});
+  form.integer("latency_cycles", unit.latency_cycles, {.minimum = 0, .maximum = kMaxCycles});
+}
+
+template <typename Form, typename Config>
+void buffer_fields(Form& form, Config& buffer) {
+  form.bytes("size", buffer.bytes, {.minimum = 1, .maximum = kMaxBufferBytes});
+  form.integer("banks", buffer.banks, {.minimum = 1, .maximum = 4096});
+  form.bytes("bank_width", buffer.bank_width_bytes, {.minimum = 1, .maximum = 4096});
+  form.integer("ports", buffer.ports, {.minimum = 1, .maximum = 2});
+  form.integer("latency_cycles", buffer.latency_cycles, {.minimum = 0, .maximum = kMaxCycles});
+  form.integer("slots", buffer.slots, {.minimum = 1, .maximum = kMaxSlots});
+}
+
+template <typename Form, typename Config>
+void dma_fields(Form& form, Config& dma) {
+  form.bytes("burst", dma.burst_bytes, {.minimum = 1, .maximum = 1 << 20});
+  form.integer("outstanding", dma.outstanding, {.minimum = 1, .maximum = 1024});
+}
+
+template <typename Form, typename Config>
+void interconnect_fields(Form& form, Config& interconnect) {
+  form.integer("bytes_per_cycle", interconnect.bytes_per_cycle, {.minimum = 1, .maximum = 65536});
+  form.integer("latency_cycles", interconnect.latency_cycles,
+               {.minimum = 0, .maximum = kMaxCycles});
+  form.choice("arbitration", interconnect.arbitration, kArbitrationNames);
+}
+
+template <typename Form, typename Config>
+void dram_fields(Form& form, Config& dram) {
+  form.bytes("size", dram.bytes, {.minimum = 1 << 20, .maximum = kMaxDramBytes});
+  form.quantity("bandwidth", dram.bytes_per_second, Unit::kBytesPerSecond,
+                {.minimum = 1e6, .maximum = 1e14});
+  form.quantity("latency", dram.latency_seconds, Unit::kTime, {.minimum = 0.0, .maximum = 1e-3});
+  form.bytes("access", dram.access_bytes, {.minimum = 1, .maximum = 4096});
+  form.integer("queue_depth", dram.queue_depth, {.minimum = 1, .maximum = 4096});
+}
+
+template <typename Form, typename Config>
+void precision_controller_fields(Form& form, Config& controller) {
+  form.integer("register_write_cycles", controller.register_write_cycles,
+               {.minimum = 0, .maximum = kMaxCycles});
+}
+
+template <typename Form, typename Config>
+void command_processor_fields(Form& form, Config& processor) {
+  form.integer("descriptor_cycles", processor.descriptor_cycles,
+               {.minimum = 0, .maximum = kMaxCycles});
+}
+
+template <typename Form, typename Config>
+void design_fields(Form& form, Config& design, const std::vector<std::string>& cells) {
+  form.text("name", design.name);
+  form.text("description", design.description);
+  form.quantity("clock", design.clock_hz, Unit::kFrequency, {.minimum = 1e3, .maximum = 1e11});
+  form.section("array", [&](auto& below) { array_fields(below, design.array, cells); });
+  form.section("encoder", [&](auto& below) { encoder_fields(below, design.encoder); });
+  form.section("weight_loader",
+               [&](auto& below) { weight_loader_fields(below, design.weight_loader); });
+  form.section("accumulators",
+               [&](auto& below) { accumulators_fields(below, design.accumulators); });
+  form.section("vector_unit", [&](auto& below) { vector_unit_fields(below, design.vector_unit); });
+  form.section("weight_buffer", [&](auto& below) { buffer_fields(below, design.weight_buffer); });
+  form.section("data_buffer", [&](auto& below) { buffer_fields(below, design.data_buffer); });
+  form.section("operand_buffer", [&](auto& below) { buffer_fields(below, design.operand_buffer); });
+  form.section("result_buffer", [&](auto& below) { buffer_fields(below, design.result_buffer); });
+  form.section("dma", [&](auto& below) { dma_fields(below, design.dma); });
+  form.section("interconnect",
+               [&](auto& below) { interconnect_fields(below, design.interconnect); });
+  form.section("dram", [&](auto& below) { dram_fields(below, design.dram); });
+  form.section("precision_controller", [&](auto& below) {
+    precision_controller_fields(below, design.precision_controller);
+  });
+  form.section("command_processor",
+               [&](auto& below) { command_processor_fields(below, design.command_processor); });
+}
+
+}  // namespace systerm

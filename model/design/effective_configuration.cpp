@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/design/effective_configuration.h"
+
+#include "model/design/content_hash.h"
+#include "model/design/design_fields.h"
+#include "model/design/experiment_fields.h"
+#include "workloads/document/mapping_writer.h"
+
+namespace systerm {
+namespace {
+
+void write_precision(MappingWriter& writer, const Precision& precision,
+                     const Vocabulary& vocabulary) {
+  writer.text("format", precision.format);
+  precision_parameter_fields(writer, precision, vocabulary);
+}
+
+void write_plan(MappingWriter& writer, const PrecisionPlan& plan, const Vocabulary& vocabulary) {
+  writer.section("default",
+                 [&](MappingWriter& below) { write_precision(below, plan.defaults, vocabulary); });
+  writer.sequence("layers", plan.layers, [&](MappingWriter& below, const PrecisionRule& rule) {
+    below.text("match", rule.match);
+    write_precision(below, rule.precision, vocabulary);
+  });
+}
+
+}  // namespace
+
+std::string effective_configuration(const Experiment& experiment, const Vocabulary& vocabulary) {
+  MappingWriter writer;
+  writer.integer("systerm", kSchemaVersion);
+  writer.text("name", experiment.name);
+  writer.text("description", experiment.description);
+  writer.section("design",
+                 [&](MappingWriter& below) { design_fields(below, experiment.design, {}); });
+  writer.section("workload",
+                 [&](MappingWriter& below) { workload_fields(below, experiment.workload); });
+  writer.section("precision", [&](MappingWriter& below) {
+    write_plan(below, experiment.precision, vocabulary);
+  });
+  if (experiment.baseline) {
+    writer.section("baseline", [&](MappingWriter& below) {
+      below.section("precision", [&](MappingWriter& plan) {
+        write_plan(plan, *experiment.baseline, vocabulary);
+      });
+    });
+  }
+  writer.sequence("mapping", experiment.mapping, [](MappingWriter& below, const MappingRule& rule) {
+    mapping_rule_fields(below, rule);
+  });
+  writer.section("calibration",
+                 [&](MappingWriter& below) { calibration_fields(below, experiment.calibration); });
+  writer.section("run", [&](MappingWriter& below) { run_fields(below, experiment.run); });
+  return writer.str();
+}
+
+std::string effective_configuration(const Design& design) {
+  MappingWriter writer;
+  writer.integer("systerm", kSchemaVersion);
+  design_fields(writer, design, {});
+  return writer.str();
+}
+
+std::string configuration_hash(const Experiment& experiment, const Vocabulary& vocabulary) {
+  return content_hash(effective_configuration(experiment, vocabulary));
+}
+
+}  // namespace systerm

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of an experiment in YAML apart from its design, one a line, with their ranges. `Form` is
+// Mapping to read them and MappingWriter to write them.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "components/arithmetic/encoding.h"
+#include "components/arithmetic/format.h"
+#include "model/design/experiment.h"
+#include "model/design/vocabulary.h"
+#include "workloads/document/mapping.h"
+
+namespace systerm {
+
+/// Of experiments and designs.
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+inline constexpr std::array<Choice<Encoding>, 5> kEncodingNames = {
+    {{"binary", Encoding::kBinary},
+     {"booth2", Encoding::kBooth2},
+     {"booth4", Encoding::kBooth4},
+     {"hese_hybrid", Encoding::kHeseHybrid},
+     {"hese", Encoding::kHese}}};
+inline constexpr std::array<Choice<DataRange>, 2> kDataRangeNames = {
+    {{"signed", DataRange::kSigned}, {"unsigned", DataRange::kUnsigned}}};
+inline constexpr std::array<Choice<TermLayout>, 2> kTermLayoutNames = {
+    {{"end_of_value", TermLayout::kEndOfValue}, {"indexed", TermLayout::kIndexed}}};
+inline constexpr std::array<Choice<WeightSource>, 2> kWeightSourceNames = {
+    {{"synthetic", WeightSource::kSynthetic}, {"file", WeightSource::kFile}}};
+inline constexpr std::array<Choice<LoopOrder>, 3> kLoopOrderNames = {
+    {{"automatic", LoopOrder::kAutomatic},
+     {"data_outer", LoopOrder::kDataOuter},
+     {"weights_outer", LoopOrder::kWeightsOuter}}};
+inline constexpr std::array<Choice<ScaleRule>, 2> kScaleRuleNames = {
+    {{"maximum", ScaleRule::kMaximum}, {"mean_squared_error", ScaleRule::kMeanSquaredError}}};
+inline constexpr std::array<Choice<Fidelity>, 2> kFidelityNames = {
+    {{"data", Fidelity::kData}, {"timing", Fidelity::kTiming}}};
+
+inline constexpr std::int64_t kMaxExtent = std::int64_t{1} << 30;
+
+/// `precision` holds the values that keys not given keep; its format says which keys have an
+/// effect.
+template <typename Form, typename Config>
+void precision_parameter_fields(Form& form, Config& precision, const Vocabulary& vocabulary) {
+  const FormatDescription* format = vocabulary.format(precision.format);
+  const std::string reason =
+      "has no effect with format " + precision.format + "; remove it, or choose another format";
+  const auto applies = [&](std::string_view key) {
+    const bool is_unused = format != nullptr &&
+                           std::find(format->unused_keys.begin(), format->unused_keys.end(), key) !=
+                               format->unused_keys.end();
+    return form.applies(key, !is_unused, reason);
+  };
+  auto& parameters = precision.parameters;
+  if (applies("encoding")) form.choice("encoding", parameters.encoding, kEncodingNames);
+  if (applies("weight_bits")) {
+    form.integer("weight_bits", parameters.weight_bits, {.minimum = 2, .maximum = 8});
+  }
+  if (applies("data_bits")) {
+    form.integer("data_bits", parameters.data_bits, {.minimum = 2, .maximum = 8});
+  }
+  if (applies("data_range")) form.choice("data_range", parameters.data_range, kDataRangeNames);
+  // Budget and data terms as wide as the precision controller's registers: 7 and 4 bits.
+  if (applies("group_size")) {
+    form.integer("group_size", parameters.group_size, {.minimum = 1, .maximum = 32});
+  }
+  if (applies("group_budget")) {
+    form.integer("group_budget", parameters.group_budget, {.minimum = 1, .maximum = 127});
+  }
+  if (applies("data_terms")) {
+    form.integer("data_terms", parameters.data_terms, {.minimum = 1, .maximum = 15});
+  }
+  if (applies("term_layout")) form.choice("term_layout", parameters.term_layout, kTermLayoutNames);
+}
+
+template <typename Form, typename Config>
+void gemm_fields(Form& form, Config& gemm) {
+  form.text("name", gemm.name, Presence::kRequired);
+  form.integer("m", gemm.m, {.minimum = 1, .maximum = kMaxExtent}, Presence::kRequired);
+  form.integer("k", gemm.k, {.minimum = 1, .maximum = kMaxExtent}, Presence::kRequired);
+  form.integer("n", gemm.n, {.minimum = 1, .maximum = kMaxExtent}, Presence::kRequired);
+  form.integer("groups", gemm.groups, {.minimum = 1, .maximum = kMaxExtent});
+}
+
+template <typename Form, typename Config>
+void workload_fields(Form& form, Config& workload) {
+  form.text("network", workload.network);
+  form.sequence("gemms", workload.gemms, [](auto& below, auto& gemm) { gemm_fields(below, gemm); });
+  form.choice("weights", workload.weights, kWeightSourceNames);
+  form.integer("batch", workload.batch, {.minimum = 1, .maximum = 65536});
+  form.path("data", workload.data);
+  form.path("labels", workload.labels);
+  form.integer("samples", workload.samples, {.minimum = 0, .maximum = 1'000'000'000});
+  const std::string reason = "has no effect without data; remove it, or give the file of the data";
+  const bool has_data = !workload.data.empty();
+  if (form.applies("data_offset", has_data, reason)) {
+    form.number("data_offset", workload.data_offset, {.minimum = -1e9, .maximum = 1e9});
+  }
+  if (form.applies("data_scale", has_data, reason)) {
+    form.number("data_scale", workload.data_scale, {.minimum = 1e-12, .maximum = 1e12});
+  }
+}
+
+template <typename Form, typename Config>
+void mapping_rule_fields(Form& form, Config& rule) {
+  form.text("match", rule.match, Presence::kRequired);
+  form.integer("vectors", rule.vectors, {.minimum = 0});
+  form.integer("filters", rule.filters, {.minimum = 0});
+  form.choice("loop_order", rule.loop_order, kLoopOrderNames);
+}
+
+template <typename Form, typename Config>
+void calibration_fields(Form& form, Config& calibration) {
+  form.choice("rule", calibration.rule, kScaleRuleNames);
+  form.integer("samples", calibration.samples, {.minimum = 1, .maximum = 1'000'000});
+}
+
+template <typename Form, typename Config>
+void run_fields(Form& form, Config& run) {
+  form.choice("fidelity", run.fidelity, kFidelityNames);
+  form.integer("seed", run.seed, {.minimum = 0});
+  form.boolean("allow_unmodelled", run.allow_unmodelled);
+  form.boolean("verify", run.verify);
+}
+
+}  // namespace systerm

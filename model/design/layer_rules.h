@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which rule of an experiment holds for a layer.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/design/experiment.h"
+
+namespace systerm {
+
+struct LayerPrecision {
+  const Precision* precision;       ///< belongs to the plan
+  std::optional<std::size_t> rule;  ///< index in PrecisionPlan::layers; none for the default
+};
+
+/// The last rule whose pattern matches, or the default.
+LayerPrecision precision_for(const PrecisionPlan& plan, std::string_view layer);
+
+/// The last rule whose pattern matches, or null.
+const MappingRule* mapping_for(std::span<const MappingRule> rules, std::string_view layer);
+
+/// Indices of the rules whose pattern matches no layer: probably a typing error.
+std::vector<std::size_t> unmatched_rules(const PrecisionPlan& plan,
+                                         std::span<const std::string> layers);
+std::vector<std::size_t> unmatched_rules(std::span<const MappingRule> rules,
+                                         std::span<const std::string> layers);
+
+}  // namespace systerm

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/design/load_experiment.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "model/design/check_design.h"
+#include "model/design/check_experiment.h"
+#include "model/design/design_fields.h"
+#include "model/design/design_tree.h"
+#include "model/design/experiment_fields.h"
+#include "model/design/file_reference.h"
+#include "workloads/document/document.h"
+#include "workloads/document/nearest_name.h"
+#include "workloads/document/overrides.h"
+
+namespace systerm {
+namespace {
+
+class ExperimentReader {
+ public:
+  ExperimentReader(std::filesystem::path file, const Vocabulary& vocabulary,
+                   Diagnostics& diagnostics)
+      : file_(std::move(file)),
+        directory_(file_.parent_path()),
+        vocabulary_(vocabulary),
+        diagnostics_(diagnostics) {}
+
+  /// The whole experiment in one tree: its own keys, those of the design, and the overrides.
+  Tree assembled(Tree root, std::span<const Override> overrides) {
+    if (root->kind != TreeNode::Kind::kMapping) return root;
+    // Which design it is must be settled before its keys can be set.
+    const auto chooses_design = [](const Override& each) {
+      return each.path == "design" || each.path == "design.base";
+    };
+    for (const Override& each : overrides) {
+      if (chooses_design(each)) root = with_value(root, each.path, each.value, diagnostics_);
+    }
+    if (const TreeEntry* entry = root->find("design")) {
+      const Tree design =
+          design_tree(entry->value, "design", directory_, vocabulary_, diagnostics_);
+      design_found_ = design != nullptr;
+      if (design) root = with_value(root, "design", design, diagnostics_);
+    }
+    for (const Override& each : overrides) {
+      // Without the design every path into it would look wrong.
+      const bool is_lost = !design_found_ && each.path.starts_with("design.");
+      if (!chooses_design(each) && !is_lost) {
+        root = with_value(root, each.path, each.value, diagnostics_);
+      }
+    }
+    return root;
+  }
+
+  Experiment read(const Node& root) {
+    Experiment experiment;
+    experiment.name = file_.stem().string();
+    {
+      Mapping mapping = root.mapping();
+      read_experiment(mapping, experiment);
+    }
+    if (const TreeEntry* design = root.is_mapping() ? root.tree()->find("design") : nullptr;
+        design != nullptr && design_found_) {
+      check_design(experiment.design, vocabulary_, Node(design->value, "design", diagnostics_));
+    }
+    check_experiment(experiment, vocabulary_, root);
+    return experiment;
+  }
+
+ private:
+  void read_experiment(Mapping& mapping, Experiment& experiment) {
+    std::int64_t version = kSchemaVersion;
+    mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
+                    Presence::kRequired);
+    mapping.text("name", experiment.name);
+    mapping.text("description", experiment.description);
+    const Node design = mapping.require("design", "the path or the name of a design, or a mapping");
+    if (design_found_) {
+      Mapping below = design.mapping();
+      design_fields(below, experiment.design, vocabulary_.cell_names());
+    }
+    mapping.require("workload", "a mapping with network or gemms");
+    mapping.section("workload", [&](Mapping& below) {
+      workload_fields(below, experiment.workload);
+      resolve_files(below, experiment.workload);
+    });
+    mapping.section("precision", [&](Mapping& below) { read_plan(below, experiment.precision); });
+    if (mapping.has("baseline")) {
+      mapping.section("baseline", [&](Mapping& below) {
+        const Node precision = below.require("precision", "a mapping with default and layers");
+        Mapping plan = precision.mapping();
+        read_plan(plan, experiment.baseline.emplace());
+      });
+    } else {
+      mapping.find("baseline");
+    }
+    mapping.sequence("mapping", experiment.mapping, [](Mapping& below, MappingRule& rule) {
+      mapping_rule_fields(below, rule);
+      check_rule(below);
+    });
+    mapping.section("calibration",
+                    [&](Mapping& below) { calibration_fields(below, experiment.calibration); });
+    mapping.section("run", [&](Mapping& below) { run_fields(below, experiment.run); });
+  }
+
+  void read_plan(Mapping& mapping, PrecisionPlan& plan) {
+    mapping.section("default", [&](Mapping& below) {
+      below.name("format", plan.defaults.format, vocabulary_.format_names());
+      read_parameters(below, plan.defaults);
+    });
+    mapping.sequence("layers", plan.layers, [&](Mapping& below, PrecisionRule& rule) {
+      below.text("match", rule.match, Presence::kRequired);
+      rule.precision.format = plan.defaults.format;
+      below.name("format", rule.precision.format, vocabulary_.format_names());
+      if (rule.precision.format == plan.defaults.format) rule.precision = plan.defaults;
+      read_parameters(below, rule.precision);
+      check_rule(below);
+    });
+  }
+
+  void read_parameters(Mapping& mapping, Precision& precision) {
+    // Which keys have an effect is not known where the format is not.
+    Precision read = precision;
+    const bool is_wrong = diagnostics_.contains(key_path(mapping.node().path(), "format"));
+    if (is_wrong) read.format.clear();
+    precision_parameter_fields(mapping, read, vocabulary_);
+    precision.parameters = read.parameters;
+  }
+
+  static void check_rule(const Mapping& rule) {
+    const Node& node = rule.node();
+    if (node.is_silent()) return;
+    if (const TreeEntry* match = node.tree()->find("match")) {
+      if (match->value->kind == TreeNode::Kind::kScalar && match->value->text.empty()) {
+        node.error_at("match", "an empty pattern matches no layer");
+      } else if (node.tree()->entries.size() == 1) {
+        node.error("the rule sets nothing; add a key beside match");
+      }
+    }
+  }
+
+  void resolve_files(const Mapping& mapping, Workload& workload) {
+    const Node& node = mapping.node();
+    if (!workload.network.empty()) {
+      const bool is_path = looks_like_path(workload.network, {".onnx", ".csv"});
+      const auto& networks = vocabulary_.networks;
+      if (is_path) {
+        std::filesystem::path file = workload.network;
+        if (file.extension() != ".onnx" && file.extension() != ".csv") {
+          node.error_at("network", "expected the name of a network, or an .onnx or .csv file");
+        } else {
+          resolve(node, "network", file);
+        }
+        workload.network = file.string();
+      } else if (std::find(networks.begin(), networks.end(), workload.network) == networks.end()) {
+        node.error_at("network", fmt::format("unknown network '{}'; {}", workload.network,
+                                             suggest_name(workload.network, networks)));
+      }
+    }
+    resolve(node, "data", workload.data);
+    resolve(node, "labels", workload.labels);
+  }
+
+  void resolve(const Node& node, std::string_view key, std::filesystem::path& file) const {
+    if (file.empty()) return;
+    if (const auto found = find_file(file, directory_)) {
+      file = *found;
+    } else {
+      node.error_at(key, missing_file(file, directory_));
+    }
+  }
+
+  std::filesystem::path file_;
+  std::filesystem::path directory_;
+  const Vocabulary& vocabulary_;
+  Diagnostics& diagnostics_;
+  bool design_found_ = false;
+};
+
+Experiment read_document(const Document& document, const std::filesystem::path& file,
+                         const Vocabulary& vocabulary, std::span<const std::string> overrides,
+                         Diagnostics& diagnostics) {
+  Experiment experiment;
+  const auto set = parse_overrides(overrides, kOverrideOption, diagnostics);
+  if (document.tree()) {
+    ExperimentReader reader(file, vocabulary, diagnostics);
+    const Tree tree = reader.assembled(document.tree(), set);
+    experiment = reader.read(Node(tree, "", diagnostics));
+  }
+  diagnostics.throw_if_any();
+  return experiment;
+}
+
+}  // namespace
+
+Experiment load_experiment(const std::filesystem::path& file, const Vocabulary& vocabulary,
+                           std::span<const std::string> overrides) {
+  Diagnostics diagnostics;
+  const Document document = Document::load(file, diagnostics);
+  return read_document(document, file, vocabulary, overrides, diagnostics);
+}
+
+Experiment parse_experiment(std::string_view text, const std::filesystem::path& name,
+                            const Vocabulary& vocabulary, std::span<const std::string> overrides) {
+  Diagnostics diagnostics;
+  const Document document = Document::parse(text, name.string(), diagnostics);
+  return read_document(document, name, vocabulary, overrides, diagnostics);
+}
+
+}  // namespace systerm

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The names known to the tests of this folder.
+#pragma once
+
+#include <string>
+
+#include "model/design/vocabulary.h"
+
+namespace systerm {
+
+inline Vocabulary test_vocabulary() {
+  Vocabulary vocabulary = built_in_vocabulary();
+  vocabulary.networks = {"efficientnet_b0", "lenet5",   "mlp_784_512_512_10", "mobilenet_v2",
+                         "resnet18",        "resnet20", "resnet50",           "vgg16"};
+  vocabulary.design_folders = {std::string(SYSTERM_SOURCE_DIR) + "/configs/designs"};
+  return vocabulary;
+}
+
+}  // namespace systerm
