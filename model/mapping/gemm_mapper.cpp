@@ -7,9 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "components/accumulators/accumulators.h"
-#include "components/array/cell.h"
-#include "components/buffer/buffer.h"
 #include "model/mapping/blocking.h"
 #include "model/mapping/resource_limits.h"
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// A result document (result.json) as text for people and as CSV.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace systerm {
+
+/// Table of layers, with the baseline's cycles where there is one, and a summary.
+std::string result_table(const nlohmann::ordered_json& document);
+
+/// One row a layer; columns as documented in docs/results.md.
+std::string layers_csv(const nlohmann::ordered_json& document);
+
+}  // namespace systerm
