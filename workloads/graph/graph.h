@@ -144,6 +144,7 @@ struct ReduceMean {
 /// Kept so that its share can be reported. Its output shapes are the declared ones, if any.
 struct Unmodelled {
   std::string reason;
+  std::int64_t macs = 0;
 };
 
 }  // namespace op

@@ -371,6 +371,9 @@ class Lowering {
   // -------------------------------------------------------------------------
 
   std::int64_t macs_of(const GraphNode& node) const {
+    if (const auto* unmodelled = std::get_if<op::Unmodelled>(&node.operation)) {
+      return unmodelled->macs;
+    }
     const auto known = [&](TensorId id) { return graph_.tensor(id).shape.has_value(); };
     if (node.inputs.size() < 2 || !known(node.inputs[0]) || !known(node.inputs[1]) ||
         !known(node.outputs.front())) {

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constant tensors of a model file, and the operations on them that exporters leave in the graph.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "workloads/graph/graph.h"
+
+namespace systerm {
+
+enum class ElementType : std::uint8_t { kFloat, kInt8, kUint8, kInteger };
+
+struct Constant {
+  ElementType type = ElementType::kFloat;
+  Shape shape;
+  bool has_values = true;
+  std::shared_ptr<const std::vector<float>> floats{};  ///< of kFloat
+  std::vector<std::int64_t> integers{};                ///< of all others
+
+  bool is_float() const { return type == ElementType::kFloat; }
+  std::int64_t elements() const { return element_count(shape); }
+  double at(std::size_t i) const {
+    return is_float() ? static_cast<double>((*floats)[i]) : static_cast<double>(integers[i]);
+  }
+  /// Smallest value of the type, where that bounds a quantized value.
+  std::int64_t lowest() const { return type == ElementType::kInt8 ? -128 : 0; }
+};
+
+/// One-dimensional, as the shape operators make and take them.
+Constant integer_constant(std::vector<std::int64_t> values);
+Constant float_constant(Shape shape, std::vector<float> values);
+
+/// The functions below throw GraphError where operands do not fit, without naming a node. A
+/// constant without values gives one without values.
+Constant reshaped(const Constant& constant, Shape shape);
+Constant transposed(const Constant& constant, const std::vector<std::size_t>& permutation);
+Constant cast(const Constant& constant, ElementType type);
+/// Element by element with NumPy's broadcasting; integers divide towards zero.
+Constant combine(op::Binary::Kind kind, const Constant& a, const Constant& b);
+/// (constant - zero) * scale, the last two one value or one a position along `axis`.
+Constant dequantized(const Constant& constant, const Constant& scale, const Constant* zero,
+                     std::size_t axis);
+
+}  // namespace systerm

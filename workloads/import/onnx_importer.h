@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks the nodes of an ONNX model in topological order and builds the graph; what depends on
+// constants alone is computed on the way, so that shapes given by little subgraphs become numbers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "workloads/graph/graph.h"
+#include "workloads/import/onnx.h"
+#include "workloads/import/onnx_model.h"
+
+namespace systerm {
+
+class OnnxImporter {
+ public:
+  OnnxImporter(OnnxModel model, const ImportOptions& options);
+
+  Graph run();
+
+ private:
+  // Flow (onnx.cpp).
+  [[noreturn]] void fail(const std::string& message) const;
+  [[noreturn]] void fail(const OnnxNode& node, const std::string& message) const;
+  void check_names() const;
+  std::vector<std::size_t> execution_order() const;
+  std::set<std::string> parameters_among_inputs() const;
+  void add_inputs();
+  std::optional<Shape> declared_shape(const std::string& name) const;
+  Shape concrete_shape(const OnnxValue& value, bool is_input) const;
+  void import_node(const OnnxNode& node);
+  void add_outputs();
+
+  // Access to a node (onnx.cpp).
+  bool has_input(const OnnxNode& node, std::size_t i) const;
+  const std::string& input_name(const OnnxNode& node, std::size_t i) const;
+  const Constant* constant_input(const OnnxNode& node, std::size_t i) const;
+  /// Fails if the input is there but has no constant value.
+  const Constant& required_constant(const OnnxNode& node, std::size_t i) const;
+  TensorId operand(const OnnxNode& node, std::size_t i);
+  TensorId graph_constant(const std::string& name, const Constant& constant);
+  std::optional<Shape> known_shape(const std::string& name) const;
+  std::int64_t integer(const OnnxNode& node, const char* name, std::int64_t otherwise) const;
+  float number(const OnnxNode& node, const char* name, float otherwise) const;
+  std::string text(const OnnxNode& node, const char* name, const char* otherwise) const;
+  std::optional<std::vector<std::int64_t>> integers(const OnnxNode& node, const char* name) const;
+  /// From the attribute, or from input `i` as later opsets have it.
+  std::optional<std::vector<std::int64_t>> axes(const OnnxNode& node, std::size_t i) const;
+  std::vector<std::int64_t> integers_of(const OnnxNode& node, const Constant& constant) const;
+
+  // Nodes (onnx.cpp).
+  std::string unique_name(const OnnxNode& node, const std::string& suffix) const;
+  TensorId emit(const OnnxNode& node, Operator operation, std::vector<TensorId> inputs,
+                const std::string& suffix = "");
+  void emit_unmodelled(const OnnxNode& node, const std::string& reason);
+  bool reads_extra_output(const OnnxNode& node) const;
+
+  // Constant subgraphs (onnx_folding.cpp).
+  bool fold(const OnnxNode& node);
+  std::optional<Constant> folded(const OnnxNode& node) const;
+  Constant gathered(const OnnxNode& node) const;
+  Constant sliced(const OnnxNode& node) const;
+
+  // Operators (onnx_operators.cpp).
+  using Convert = void (OnnxImporter::*)(const OnnxNode&);
+  static Convert converter(const OnnxNode& node);
+  std::optional<Window> window(const OnnxNode& node, const Shape& kernel,
+                               const std::optional<Shape>& data);
+  void convolution(const OnnxNode& node);
+  void gemm(const OnnxNode& node);
+  void matmul(const OnnxNode& node);
+  void pooling(const OnnxNode& node);
+  void global_pooling(const OnnxNode& node);
+  void binary(const OnnxNode& node);
+  void sum(const OnnxNode& node);
+  void activation(const OnnxNode& node);
+  void clip(const OnnxNode& node);
+  void parametric_relu(const OnnxNode& node);
+  void gelu(const OnnxNode& node);
+  void batch_normalization(const OnnxNode& node);
+  void concatenation(const OnnxNode& node);
+  void flatten(const OnnxNode& node);
+  void reshape(const OnnxNode& node);
+  void squeeze(const OnnxNode& node);
+  void unsqueeze(const OnnxNode& node);
+  void transpose(const OnnxNode& node);
+  void identity(const OnnxNode& node);
+  void softmax(const OnnxNode& node);
+  void pad(const OnnxNode& node);
+  void reduce_mean(const OnnxNode& node);
+
+  // Quantized operators (onnx_quantized.cpp).
+  void quantize_linear(const OnnxNode& node);
+  void dynamic_quantize_linear(const OnnxNode& node);
+  void dequantize_linear(const OnnxNode& node);
+  void qlinear_convolution(const OnnxNode& node);
+  void qlinear_matmul(const OnnxNode& node);
+  void integer_convolution(const OnnxNode& node);
+  void integer_matmul(const OnnxNode& node);
+  /// Saturation at the zero point is a rectifier.
+  void emit_saturated(const OnnxNode& node, Operator operation, std::vector<TensorId> inputs,
+                      const Constant* zero_point, double scale);
+  double scale_of(const OnnxNode& node, std::size_t i) const;
+  void note_quantization();
+
+  OnnxModel model_;
+  const ImportOptions& options_;
+  Graph graph_;
+  std::map<std::string, Constant> constants_;
+  std::set<std::string> read_;            ///< names that some node or output reads
+  std::map<std::string, double> scales_;  ///< real value of one step of a quantized tensor
+  std::map<std::string, const OnnxValue*> declared_;
+  std::set<std::string> node_names_;
+};
+
+}  // namespace systerm
