@@ -105,27 +105,37 @@ HWY_INLINE void with_vectors(std::size_t columns, const Body& body) {
   body.template operator()<kVectors>();
 }
 
-// Negative lanes of `overflow` are set where adding the block to the sums wrapped.
+// Where adding a product to a sum wrapped.
+struct Overflow {
+  SumVector lanes;  // negative if so
+  bool elsewhere = false;
+};
+
 template <std::size_t kRows, std::size_t kVectors>
 void accumulate_block(const std::int16_t* data, std::size_t data_stride, const std::int16_t* panel,
                       std::size_t depth, std::int32_t* sums, std::size_t sums_stride,
-                      std::size_t columns, SumVector& overflow) {
+                      std::size_t columns, Overflow& overflow) {
   const Sums tag;
   Block<kRows, kVectors> block;
   multiply<kRows, kVectors>(data, data_stride, panel, depth, block);
-  const bool ragged = columns < kVectors * kLanes;
-  for (std::size_t p = 0; p < kRows; ++p) {
-    HWY_ALIGN std::int32_t edge[kVectors * kLanes] = {};
-    std::int32_t* const row = sums + p * sums_stride;
-    if (ragged) std::copy_n(row, columns, edge);
-    std::int32_t* const target = ragged ? edge : row;
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      const SumVector before = hn::LoadU(tag, target + v * kLanes);
-      const SumVector after = hn::Add(before, block[p][v]);
-      overflow = hn::Or(overflow, hn::And(hn::Xor(before, after), hn::Xor(block[p][v], after)));
-      hn::StoreU(after, tag, target + v * kLanes);
+  for (std::size_t p = 0; p < kRows; ++p, sums += sums_stride) {
+    if (columns < kVectors * kLanes) {
+      HWY_ALIGN std::int32_t products[kVectors * kLanes];
+      for (std::size_t v = 0; v < kVectors; ++v) hn::Store(block[p][v], tag, products + v * kLanes);
+      for (std::size_t n = 0; n < columns; ++n) {
+        const std::int64_t sum = std::int64_t{sums[n]} + products[n];
+        sums[n] = static_cast<std::int32_t>(sum);
+        overflow.elsewhere |= sums[n] != sum;
+      }
+      continue;
     }
-    if (ragged) std::copy_n(edge, columns, row);
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const SumVector before = hn::LoadU(tag, sums + v * kLanes);
+      const SumVector after = hn::Add(before, block[p][v]);
+      overflow.lanes =
+          hn::Or(overflow.lanes, hn::And(hn::Xor(before, after), hn::Xor(block[p][v], after)));
+      hn::StoreU(after, tag, sums + v * kLanes);
+    }
   }
 }
 
@@ -138,7 +148,7 @@ bool accumulate(const std::int16_t* data, std::size_t vectors, std::size_t data_
   const std::size_t rows_at_once =
       std::max<std::size_t>(1, kCachedData / depth / kBlockRows) * kBlockRows;
   const Sums tag;
-  SumVector overflow = hn::Zero(tag);
+  Overflow overflow{hn::Zero(tag)};
   for (std::size_t first = 0; first < vectors; first += rows_at_once) {
     const std::size_t last = std::min(vectors, first + rows_at_once);
     const std::int16_t* panel = words;
@@ -155,7 +165,7 @@ bool accumulate(const std::int16_t* data, std::size_t vectors, std::size_t data_
       });
     }
   }
-  return !hn::AllFalse(tag, hn::Lt(overflow, hn::Zero(tag)));
+  return overflow.elsewhere || !hn::AllFalse(tag, hn::Lt(overflow.lanes, hn::Zero(tag)));
 }
 
 int largest_magnitude(const std::int16_t* values, std::size_t rows, std::size_t columns,
