@@ -123,7 +123,7 @@ TEST_F(KeywordSpotting, BatchNormAndSoftmaxOfTheUnfoldedModelGiveTheSameClasses)
 
 TEST_F(KeywordSpotting, IntegerExecutionKeepsTheAccuracy) {
   SKIP_WITHOUT("kws");
-  constexpr std::int64_t kSamples = 200;
+  constexpr std::int64_t kSamples = 100;
   const auto network = import_network(*root / "kws_dscnn.onnx", kSamples);
   const Tensor input = samples(*root, *network).batch(0, kSamples);
   const std::vector<std::int64_t> labels = load_labels(*root / "labels.npy");
