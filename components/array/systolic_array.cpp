@@ -67,9 +67,8 @@ void SystolicArray::run() {
     waiting_for_weights_ = false;
     account_wait(tile, data_arrived, sc_time_stamp());
 
-    const bool output_stationary = config_.dataflow == Dataflow::kOutputStationary;
     if (fidelity_ == Fidelity::kData) compute(tile);
-    PassCycles cycles = pass_cycles(tile);
+    const PassCycles cycles = pass_cycles(tile);
     if (step.completes_sums) {
       send_sums(tile, cycles.total());
       activity_.fill(ArrayCause::kOutput, clock().now());
@@ -79,7 +78,6 @@ void SystolicArray::run() {
     const bool keeps_weights =
         step_index + 1 < steps.size() && !steps[step_index + 1].loads_weights;
     stream_cycles_ = cycles.busy + cycles.source;
-    if (output_stationary && !step.completes_sums) cycles.skew = 0;
     activity_.add(ArrayCause::kBusy, cycles.busy);
     activity_.add(ArrayCause::kEncoder, cycles.source);
     activity_.add(ArrayCause::kSkew, cycles.skew);
@@ -173,6 +171,7 @@ PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
     if (step.completes_sums) {
       cycles.skew += drain_cycles(shape.rows);
     } else {
+      // The next part of the contraction follows at once.
       cycles.skew = 0;
     }
   }

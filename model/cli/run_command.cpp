@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm run: one experiment, and its baseline beside it, each in a process of its own.
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,7 +7,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <optional>
 #include <stdexcept>
 
@@ -22,6 +20,7 @@
 #include "model/design/load_experiment.h"
 #include "model/report/result_tables.h"
 #include "model/simulation/experiment_run.h"
+#include "model/simulation/isolated_run.h"
 #include "model/version.h"
 
 namespace systerm {
@@ -60,60 +59,6 @@ class ProgressLine {
   Clock::time_point begin_;
 };
 
-/// A child that computes a document and hands it back through a pipe: the SystemC kernel runs once a process.
-class ChildRun {
- public:
-  explicit ChildRun(const std::function<Json()>& work) {
-    int ends[2];
-    if (pipe(ends) != 0) throw std::runtime_error("no pipe for a run");
-    std::fflush(nullptr);
-    child_ = fork();
-    if (child_ < 0) throw std::runtime_error("no process for a run");
-    if (child_ == 0) {
-      close(ends[0]);
-      Json answer;
-      try {
-        answer["result"] = work();
-      } catch (const std::exception& error) {
-        answer = {{"error", error.what()}};
-      }
-      const std::string text = answer.dump();
-      for (std::size_t done = 0; done < text.size();) {
-        const ssize_t written = write(ends[1], text.data() + done, text.size() - done);
-        if (written <= 0) _exit(1);
-        done += static_cast<std::size_t>(written);
-      }
-      _exit(0);
-    }
-    close(ends[1]);
-    read_end_ = ends[0];
-  }
-
-  Json wait() {
-    std::string text;
-    char buffer[1 << 16];
-    for (ssize_t bytes = 0; (bytes = read(read_end_, buffer, sizeof buffer)) > 0;) {
-      text.append(buffer, static_cast<std::size_t>(bytes));
-    }
-    close(read_end_);
-    int status = 0;
-    waitpid(child_, &status, 0);
-    if (WIFSIGNALED(status)) {
-      throw std::runtime_error(fmt::format("the run was ended by signal {}", WTERMSIG(status)));
-    }
-    const Json answer = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (answer.is_discarded()) throw std::runtime_error("the run ended without a result");
-    if (answer.contains("error")) {
-      throw std::runtime_error(answer["error"].get<std::string>());
-    }
-    return answer["result"];
-  }
-
- private:
-  pid_t child_ = -1;
-  int read_end_ = -1;
-};
-
 /// Whole or not at all: written under another name, then renamed.
 void write_file(const std::filesystem::path& path, const std::string& text) {
   const std::filesystem::path partial = path.string() + ".partial";
@@ -146,8 +91,8 @@ void run(const RunArguments& arguments) {
     };
   };
   const bool with_baseline = experiment.baseline.has_value() && !arguments.no_baseline;
-  ChildRun main_run(plan_run(experiment.precision, !with_baseline));
-  std::optional<ChildRun> baseline_run;
+  IsolatedRun main_run(plan_run(experiment.precision, !with_baseline));
+  std::optional<IsolatedRun> baseline_run;
   if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true));
 
   Json document;

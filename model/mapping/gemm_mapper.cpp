@@ -313,17 +313,28 @@ class GemmMapper {
     step.data_load = static_cast<std::int32_t>(layer_.data_loads.size()) - 1;
     step.weight_offset = weights_.tiles[tile].offset - weights_.tiles[part.begin].offset;
     step.loads_weights = layer_.steps.empty() || layer_.steps.back().weight_tile != step.weight_tile;
-    step.opens_output = first_tile && vector_begin == 0;
+    step.opens_output = vector_begin == 0 && sends_first_sums(tile);
     step.completes_sums = !output_stationary() || place.last_of_sum;
     step.completes_output =
         last_tile && vector_begin + vectors == layer_.blocks[block].positions();
-    if (step.opens_output) {
+    if (first_tile && vector_begin == 0) {
       OutputTile output = weights_.columns[static_cast<std::size_t>(place.output_column)];
       output.block = step.block;
       layer_.outputs.push_back(output);
     }
     step.output = static_cast<std::int32_t>(layer_.outputs.size()) - 1;
     layer_.steps.push_back(step);
+  }
+
+  /// Whether the pass of `tile` is the first of its output tile whose sums leave the array.
+  bool sends_first_sums(std::size_t tile) const {
+    const auto& places = weights_.places;
+    if (output_stationary() && !places[tile].last_of_sum) return false;
+    for (std::size_t earlier = tile; earlier > 0; --earlier) {
+      if (places[earlier - 1].output_column != places[tile].output_column) break;
+      if (!output_stationary() || places[earlier - 1].last_of_sum) return false;
+    }
+    return true;
   }
 
   void mark_releases() {
