@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `systerm`.
 #include <exception>
+#include <systemc>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <systemc>
 
 #include "model/cli/commands.h"
 #include "model/version.h"
@@ -17,6 +17,10 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", systerm::kVersion);
   app.require_subcommand(1);
   systerm::add_run_command(app);
+  systerm::add_check_command(app);
+  systerm::add_import_command(app);
+  systerm::add_encode_command(app);
+  systerm::add_list_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

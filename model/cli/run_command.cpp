@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm run: one experiment, and its baseline beside it, each in a process of its own.
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "model/cli/commands.h"
 #include "model/cli/vocabulary.h"
@@ -98,8 +97,8 @@ void run(const RunArguments& arguments) {
   Json document;
   document["experiment"] = experiment.name;
   document["design"] = experiment.design.name;
-  document["network"] = experiment.workload.network.empty() ? "inline"
-                                                            : experiment.workload.network;
+  document["network"] =
+      experiment.workload.network.empty() ? "inline" : experiment.workload.network;
   document["fidelity"] = experiment.run.fidelity == Fidelity::kData ? "data" : "timing";
   document["clock_hz"] = experiment.design.clock_hz;
   document.update(main_run.wait());

@@ -53,13 +53,13 @@ std::string summary(const Json& part, const char* title) {
       title, total.at("cycles").get<std::int64_t>(), 1e3 * number(total, "seconds"),
       100.0 * number(total, "utilisation"),
       number(total, "term_pair_bound") / std::max(1.0, number(total, "macs")),
-      number(total, "term_pairs") / std::max(1.0, number(total, "macs")), number(dram, "read") / 1e6,
-      number(dram, "written") / 1e6, stalls_text(total));
+      number(total, "term_pairs") / std::max(1.0, number(total, "macs")),
+      number(dram, "read") / 1e6, number(dram, "written") / 1e6, stalls_text(total));
   if (part.contains("accuracy")) {
     const Json& accuracy = part.at("accuracy");
-    text += fmt::format("  accuracy: {:.2f} % ({} of {} samples)\n", 100.0 * number(accuracy, "top1"),
-                        accuracy.at("correct").get<std::int64_t>(),
-                        accuracy.at("samples").get<std::int64_t>());
+    text += fmt::format(
+        "  accuracy: {:.2f} % ({} of {} samples)\n", 100.0 * number(accuracy, "top1"),
+        accuracy.at("correct").get<std::int64_t>(), accuracy.at("samples").get<std::int64_t>());
   }
   if (part.contains("verification")) {
     const Json& verification = part.at("verification");
@@ -91,29 +91,27 @@ std::string origin(const Json& document) {
 
 std::string result_table(const Json& document) {
   const bool compared = document.contains("baseline");
-  std::string text = fmt::format("{} on {}, {} fidelity, {} sample{}\n\n",
-                                 document.at("network").get<std::string>(),
-                                 document.at("design").get<std::string>(),
-                                 document.at("fidelity").get<std::string>(),
-                                 document.at("samples").get<std::int64_t>(),
-                                 document.at("samples") == 1 ? "" : "s");
-  text += fmt::format("{:<28} {:<15} {:>7} {:>6} {:>5} {:>12} {:>7} {:>6} {:<20}", "layer", "format",
-                      "M", "K", "N", "cycles", "pairs", "util.", "largest stall");
+  std::string text = fmt::format(
+      "{} on {}, {} fidelity, {} sample{}\n\n", document.at("network").get<std::string>(),
+      document.at("design").get<std::string>(), document.at("fidelity").get<std::string>(),
+      document.at("samples").get<std::int64_t>(), document.at("samples") == 1 ? "" : "s");
+  text += fmt::format("{:<28} {:<15} {:>7} {:>6} {:>5} {:>12} {:>7} {:>6} {:<20}", "layer",
+                      "format", "M", "K", "N", "cycles", "pairs", "util.", "largest stall");
   if (compared) text += fmt::format(" {:>12} {:>8}", "baseline", "speed-up");
   text += '\n';
   for (std::size_t i = 0; i < document.at("layers").size(); ++i) {
     const Json& layer = document.at("layers")[i];
     const double macs = number(layer, "macs");
     const std::string format = layer.at("format").get<std::string>();
-    text += fmt::format(
-        "{:<28} {:<15} {:>7} {:>6} {:>5} {:>12} {:>7} {:>6} {:<20}",
-        layer.at("name").get<std::string>(),
-        format.empty() ? layer.at("type").get<std::string>() : format,
-        layer.at("m").get<std::int64_t>(), layer.at("k").get<std::int64_t>(),
-        layer.at("n").get<std::int64_t>(), layer.at("cycles").get<std::int64_t>(),
-        macs > 0 ? fmt::format("{:.2f}", number(layer, "term_pairs") / macs) : "-",
-        macs > 0 ? fmt::format("{:.0f} %", 100.0 * number(layer, "utilisation")) : "-",
-        main_stall(layer));
+    text +=
+        fmt::format("{:<28} {:<15} {:>7} {:>6} {:>5} {:>12} {:>7} {:>6} {:<20}",
+                    layer.at("name").get<std::string>(),
+                    format.empty() ? layer.at("type").get<std::string>() : format,
+                    layer.at("m").get<std::int64_t>(), layer.at("k").get<std::int64_t>(),
+                    layer.at("n").get<std::int64_t>(), layer.at("cycles").get<std::int64_t>(),
+                    macs > 0 ? fmt::format("{:.2f}", number(layer, "term_pairs") / macs) : "-",
+                    macs > 0 ? fmt::format("{:.0f} %", 100.0 * number(layer, "utilisation")) : "-",
+                    main_stall(layer));
     if (compared) {
       const Json& other = document.at("baseline").at("layers")[i];
       text += fmt::format(" {:>12} {:>7.2f}x", other.at("cycles").get<std::int64_t>(),
@@ -142,7 +140,8 @@ std::string result_table(const Json& document) {
 
 std::string layers_csv(const Json& document) {
   std::string text =
-      "name,type,format,m,k,n,groups,cycles,seconds,macs,term_pairs,term_pair_bound,utilisation,busy";
+      "name,type,format,m,k,n,groups,cycles,seconds,macs,term_pairs,term_pair_bound,utilisation,"
+      "busy";
   const Json& total = document.at("total");
   for (const auto& [cause, value] : total.at("stalls").items()) text += ",stall_" + cause;
   for (const auto& [memory, value] : total.at("bytes").items()) {
@@ -151,8 +150,7 @@ std::string layers_csv(const Json& document) {
   text += '\n';
   for (const Json& layer : document.at("layers")) {
     text += fmt::format("{},{},{}", layer.at("name").get<std::string>(),
-                        layer.at("type").get<std::string>(),
-                        layer.at("format").get<std::string>());
+                        layer.at("type").get<std::string>(), layer.at("format").get<std::string>());
     for (const char* key : {"m", "k", "n", "groups", "cycles", "seconds", "macs", "term_pairs",
                             "term_pair_bound", "utilisation", "busy"}) {
       text += ',' + layer.at(key).dump();

@@ -2,8 +2,9 @@
 // A result document (result.json) as text for people and as CSV.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace systerm {
 

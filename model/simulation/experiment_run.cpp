@@ -25,9 +25,9 @@ Json measurement_json(const Measurement& measurement, const Design& design) {
   json["macs"] = measurement.macs;
   json["term_pairs"] = measurement.term_pairs;
   json["term_pair_bound"] = measurement.term_pair_bound;
-  json["utilisation"] =
-      measurement.cycles == 0 ? 0.0
-                              : static_cast<double>(measurement.cell_cycles) / (cells * cycles);
+  json["utilisation"] = measurement.cycles == 0
+                            ? 0.0
+                            : static_cast<double>(measurement.cell_cycles) / (cells * cycles);
   json["busy"] = measurement.array_cycles[0];
   for (std::size_t i = 1; i < kArrayCauses; ++i) {
     json["stalls"][std::string(kArrayCauseNames[i])] = measurement.array_cycles[i];
@@ -99,8 +99,8 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
   const std::shared_ptr<const Network> network = load_workload(experiment);
   const PreparedWorkload workload = prepare_workload(experiment, plan, network);
   if (!workload.unmatched_rules.empty()) {
-    throw WorkloadError(fmt::format("precision.layers: no layer of '{}' matches '{}'", network->name,
-                                    fmt::join(workload.unmatched_rules, "', '")));
+    throw WorkloadError(fmt::format("precision.layers: no layer of '{}' matches '{}'",
+                                    network->name, fmt::join(workload.unmatched_rules, "', '")));
   }
   Simulation::Setup setup;
   setup.design = experiment.design;
@@ -138,10 +138,10 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
   }
   if (!predictions.empty()) {
     const std::int64_t correct = count_correct(predictions, workload.labels);
-    json["accuracy"] = {{"samples", predictions.size()},
-                        {"correct", correct},
-                        {"top1", static_cast<double>(correct) /
-                                     static_cast<double>(predictions.size())}};
+    json["accuracy"] = {
+        {"samples", predictions.size()},
+        {"correct", correct},
+        {"top1", static_cast<double>(correct) / static_cast<double>(predictions.size())}};
   }
   if (verifier) json["verification"] = verifier->json();
   if (!network->unmodelled.empty()) {

@@ -3,16 +3,17 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "model/design/experiment.h"
 #include "model/simulation/simulation.h"
 
 namespace systerm {
 
-/// Runs `plan` on the design of the experiment: total, layers, accuracy, verification. `bind_memory`
-/// may put a target of one's own behind the memory socket.
+/// Runs `plan` on the design of the experiment: total, layers, accuracy, verification.
+/// `bind_memory` may put a target of one's own behind the memory socket.
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
                                 const Simulation::Progress& progress,
                                 const Simulation::MemoryBinding& bind_memory = {});

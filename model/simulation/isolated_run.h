@@ -2,10 +2,10 @@
 // The SystemC kernel runs once a process, so every run gets a process of its own.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
+
 #include <nlohmann/json_fwd.hpp>
+#include <sys/types.h>
 
 namespace systerm {
 

@@ -9,9 +9,9 @@
 #include "workloads/data/synthetic.h"
 #include "workloads/execution/float_executor.h"
 #include "workloads/execution/integer_reference.h"
+#include "workloads/import/scale_sim.h"
 #include "workloads/quantization/quantize.h"
 #include "workloads/quantization/synthetic_network.h"
-#include "workloads/import/scale_sim.h"
 #include "workloads/zoo/load_network.h"
 
 namespace systerm {
@@ -45,13 +45,13 @@ void refuse_unmodelled(const Network& network) {
                         missing.macs);
     macs += missing.macs;
   }
-  throw WorkloadError(fmt::format(
-      "{} operators of network '{}' are not modelled, {:.1f} % of its MACs:{}\nset "
-      "run.allow_unmodelled to run the others",
-      network.unmodelled.size(), network.name,
-      100.0 * static_cast<double>(macs) /
-          static_cast<double>(std::max<std::int64_t>(1, macs + network.macs())),
-      list));
+  throw WorkloadError(
+      fmt::format("{} operators of network '{}' are not modelled, {:.1f} % of its MACs:{}\nset "
+                  "run.allow_unmodelled to run the others",
+                  network.unmodelled.size(), network.name,
+                  100.0 * static_cast<double>(macs) /
+                      static_cast<double>(std::max<std::int64_t>(1, macs + network.macs())),
+                  list));
 }
 
 /// One dataset a network input: the experiment's file, or synthetic samples.
@@ -60,14 +60,14 @@ std::vector<Dataset> load_inputs(const Experiment& experiment, const Network& ne
   std::vector<Dataset> inputs;
   if (!experiment.workload.data.empty()) {
     if (network.inputs.size() != 1) {
-      throw WorkloadError(fmt::format(
-          "workload.data gives one input, network '{}' has {}", network.name, network.inputs.size()));
+      throw WorkloadError(fmt::format("workload.data gives one input, network '{}' has {}",
+                                      network.name, network.inputs.size()));
     }
     Dataset data = load_dataset(experiment.workload.data, experiment.workload.data_offset,
                                 experiment.workload.data_scale);
     if (data.count < samples) {
-      throw WorkloadError(fmt::format("workload.samples asks for {}, {} holds {}", samples,
-                                      data.name, data.count));
+      throw WorkloadError(
+          fmt::format("workload.samples asks for {}, {} holds {}", samples, data.name, data.count));
     }
     inputs.push_back(
         adapt_to_input(std::move(data), network.feature(network.inputs.front()).source_shape));
@@ -80,7 +80,8 @@ std::vector<Dataset> load_inputs(const Experiment& experiment, const Network& ne
     data.count = samples;
     data.sample_shape.assign(feature.source_shape.begin() + 1, feature.source_shape.end());
     const std::int64_t elements = data.sample_elements() * samples;
-    data.values = synthetic_data(experiment.run.seed, feature.name, static_cast<std::size_t>(elements));
+    data.values =
+        synthetic_data(experiment.run.seed, feature.name, static_cast<std::size_t>(elements));
     inputs.push_back(std::move(data));
   }
   return inputs;
@@ -111,8 +112,7 @@ std::shared_ptr<const Network> load_workload(const Experiment& experiment) {
   if (!experiment.run.allow_unmodelled) refuse_unmodelled(*network);
   if (experiment.run.fidelity == Fidelity::kTiming) return network;
   if (!network->unmodelled.empty()) {
-    throw WorkloadError(
-        "data fidelity needs every operator modelled; use run.fidelity: timing");
+    throw WorkloadError("data fidelity needs every operator modelled; use run.fidelity: timing");
   }
   if (experiment.workload.weights == WeightSource::kSynthetic) {
     return std::make_shared<const Network>(
@@ -132,8 +132,8 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
   const std::int64_t samples =
       experiment.workload.samples > 0 ? experiment.workload.samples : prepared.batch;
   if (samples % prepared.batch != 0) {
-    throw WorkloadError(fmt::format("workload.samples ({}) is not a multiple of workload.batch ({})",
-                                    samples, prepared.batch));
+    throw WorkloadError(fmt::format(
+        "workload.samples ({}) is not a multiple of workload.batch ({})", samples, prepared.batch));
   }
   prepared.batches = static_cast<std::size_t>(samples / prepared.batch);
   prepared.synthetic_weights = experiment.workload.weights == WeightSource::kSynthetic;
@@ -149,7 +149,8 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
     prepared.unmatched_rules.push_back(plan.layers[rule].match);
   }
   if (experiment.run.fidelity == Fidelity::kTiming) {
-    prepared.network = std::make_shared<const QuantizedNetwork>(assign_precisions(network, precisions));
+    prepared.network =
+        std::make_shared<const QuantizedNetwork>(assign_precisions(network, precisions));
     return prepared;
   }
 
@@ -170,8 +171,8 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
       network->features.size(),
       MagnitudeHistogram(experiment.calibration.rule == ScaleRule::kMeanSquaredError));
   for (std::int64_t sample = 0; sample < calibration; sample += prepared.batch) {
-    const auto tensors = batch_of(prepared.inputs, static_cast<std::size_t>(sample / prepared.batch),
-                                  prepared.batch);
+    const auto tensors = batch_of(
+        prepared.inputs, static_cast<std::size_t>(sample / prepared.batch), prepared.batch);
     calibrate(executor, tensors, magnitudes);
   }
   prepared.network = std::make_shared<const QuantizedNetwork>(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything a run of an experiment needs besides the hardware: the network with its integers and scales,
-// the input samples, the labels.
+// Everything a run of an experiment needs besides the hardware: the network with its integers and
+// scales, the input samples, the labels.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ class WorkloadError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The network of the experiment; with synthetic weights where data fidelity needs some and it says so.
-/// Throws WorkloadError for operators that are not modelled unless `allow_unmodelled` is set.
+/// The network of the experiment; with synthetic weights where data fidelity needs some and it says
+/// so. Throws WorkloadError for operators that are not modelled unless `allow_unmodelled` is set.
 std::shared_ptr<const Network> load_workload(const Experiment& experiment);
 
 struct PreparedWorkload {
   std::shared_ptr<const QuantizedNetwork> network;
-  std::vector<Dataset> inputs;         ///< by network input; empty in timing fidelity
-  std::vector<std::int64_t> labels;    ///< of the samples that run; empty for none
+  std::vector<Dataset> inputs;       ///< by network input; empty in timing fidelity
+  std::vector<std::int64_t> labels;  ///< of the samples that run; empty for none
   std::int64_t batch = 1;
   std::size_t batches = 1;
   bool synthetic_weights = false;

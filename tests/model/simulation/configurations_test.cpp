@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every experiment that the repository ships runs.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <filesystem>
+
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "model/simulation/experiment_run.h"
@@ -40,11 +40,11 @@ INSTANTIATE_TEST_SUITE_P(Configs, ShippedExperiment, testing::ValuesIn(shipped_e
                            return std::filesystem::path(file.param).stem().string();
                          });
 
-// Compute-bound layers gain 49 g / (k s) = 49 * 8 / (12 * 3) over plain 8-bit operands on the same array.
+// Compute-bound layers gain 49 g / (k s) = 49 * 8 / (12 * 3) over plain 8-bit operands on the same
+// array.
 TEST(TermQuantization, GainsTheRatioOfTheBeatsInComputeBoundLayers) {
-  const Experiment parsed =
-      load_experiment(SYSTERM_SOURCE_DIR "/configs/published/resnet18_g8_k12_s3.yaml",
-                      test_vocabulary());
+  const Experiment parsed = load_experiment(
+      SYSTERM_SOURCE_DIR "/configs/published/resnet18_g8_k12_s3.yaml", test_vocabulary());
   ASSERT_TRUE(parsed.baseline.has_value());
   IsolatedRun quantized_run([&] { return run_plan(parsed, parsed.precision, {}); });
   IsolatedRun plain_run([&] { return run_plan(parsed, *parsed.baseline, {}); });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole networks through the sockets: what a run leaves in the modelled memory is bit for bit the reference
-// executor's, and where cycles do not depend on data, timing fidelity reports the same ones.
+// Whole networks through the sockets: what a run leaves in the modelled memory is bit for bit the
+// reference executor's, and where cycles do not depend on data, timing fidelity reports the same
+// ones.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "model/simulation/experiment_run.h"
@@ -70,9 +70,7 @@ TEST_P(WholeNetwork, AccountsForEveryCycle) {
   EXPECT_EQ(sum_over_layers, result["total"]["cycles"]);
 }
 
-std::string design(const std::string& overrides) {
-  return "{base: tq_64x128, " + overrides + "}";
-}
+std::string design(const std::string& overrides) { return "{base: tq_64x128, " + overrides + "}"; }
 
 INSTANTIATE_TEST_SUITE_P(
     Designs, WholeNetwork,
@@ -83,7 +81,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "term_layout: indexed}"},
         Variant{"lenet5_small_array", "lenet5", design("array: {rows: 5, columns: 6}"), kUniform},
         Variant{"lenet5_output_stationary", "lenet5",
-                design("array: {rows: 9, columns: 7, dataflow: output_stationary}"), kTermQuantized},
+                design("array: {rows: 9, columns: 7, dataflow: output_stationary}"),
+                kTermQuantized},
         Variant{"mlp_pmac", "mlp_784_512_512_10", "pmac_64x128", kUniform},
         Variant{"mlp_bit_serial", "mlp_784_512_512_10", "bit_serial_64x128", kUniform},
         Variant{"resnet20_unsigned", "resnet20", "tq_64x128",

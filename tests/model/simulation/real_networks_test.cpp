@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A trained keyword-spotting network (MLPerf Tiny) on labelled samples: accuracy beside cycles, bit-exact.
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
+// A trained keyword-spotting network (MLPerf Tiny) on labelled samples: accuracy beside cycles,
+// bit-exact.
 #include <cstdlib>
 #include <filesystem>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "model/simulation/experiment_run.h"
@@ -58,8 +59,8 @@ TEST_F(KeywordSpotting, KeepsItsAccuracyAtEightBits) {
 }
 
 TEST_F(KeywordSpotting, KeepsItsAccuracyAtAWideBudget) {
-  const auto result = run_keywords(
-      "{format: term_quantized, group_size: 8, group_budget: 20, data_terms: 4}");
+  const auto result =
+      run_keywords("{format: term_quantized, group_size: 8, group_budget: 20, data_terms: 4}");
   EXPECT_EQ(result["verification"]["mismatches"], 0);
   EXPECT_GE(result["accuracy"]["top1"], 0.80);
 }
