@@ -272,11 +272,14 @@ class Lowering {
 
   /// As [n][c][...] with the channels fastest in memory.
   Value& image(TensorId id) {
-    const Shape& extents = shape(id);
+    Shape extents = shape(id);
     if (extents.size() < 3 || extents.size() > 4) {
       throw Unplaceable{fmt::format("data of shape {} are no image", to_string(extents))};
     }
     Value& value = materialise(id, image_shape(extents), channels_last(extents));
+    // Padding that is still to be applied is in the shape, but not in memory.
+    if (extents.size() == 4) extents[2] -= value.padding.pad_top + value.padding.pad_bottom;
+    extents.back() -= value.padding.pad_left + value.padding.pad_right;
     if (value.layout != channels_last(extents)) throw Unplaceable{kRearranged};
     Feature& feature = network_.features[index(value.feature)];
     if (feature.shape == image_shape(extents)) return value;
@@ -949,8 +952,7 @@ class Lowering {
         !std::ranges::all_of(readers_[index(output)], absorbs)) {
       throw Unplaceable{"padding that the next operator cannot take over"};
     }
-    // The reader sees the unpadded memory under the padded shape.
-    alias(input, output, channels_last(shape(output)));
+    alias(input, output, value.layout);
     Value& padded_value = values_[index(output)];
     padded_value.is_exclusive = false;
     padded_value.padding.pad_left += pad.before[rank - 1];
