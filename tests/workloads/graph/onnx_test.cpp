@@ -433,6 +433,16 @@ TEST_F(OnnxImport, RefusesWeightsThatAreNotFinite) {
               HasSubstr("element 0 is -inf"));
 }
 
+TEST_F(OnnxImport, AbsentWeightsOfAbsurdSizeFillNoMemory) {
+  OnnxBuilder b;
+  b.input("x", {1, 2, 1, 1});
+  b.tensor("w", {std::int64_t{1} << 31, 2, 1, 1});
+  b.tensor("b", {std::int64_t{1} << 31});
+  b.node("Conv", {"x", "w", "b"}, {"y"});
+  b.output("y");
+  EXPECT_THROW(lower(import(b)), GraphError);
+}
+
 TEST_F(OnnxImport, RefusesTensorsThatDoNotFitTheirShape) {
   EXPECT_THAT(error_of(with_weights([](onnx::TensorProto& t) { t.add_float_data(1); })),
               AllOf(HasSubstr("'w'"), HasSubstr("1 values"), HasSubstr("needs 2")));
@@ -595,6 +605,20 @@ TEST_F(OnnxImport, DynamicQuantizationKeepsTheRealProduct) {
   EXPECT_EQ(network.layers[0].type, "linear");
   EXPECT_THAT(*network.layers[0].gemm()->weights, ElementsAre(5.0F, 15.0F, 10.0F, 20.0F));
   EXPECT_THAT(network.layers[0].gemm()->bias, ElementsAre(1.0F, 2.0F));
+}
+
+TEST_F(OnnxImport, IntegerProductsAreInUnitsOfTheScaleOfTheirData) {
+  OnnxBuilder b;
+  b.input("x", {1, 2, 1, 1});
+  b.floats("s", {}, {0.25F});
+  b.codes("z", {}, onnx::TensorProto::INT8, {3});
+  b.codes("w", {2, 1}, onnx::TensorProto::INT8, {10, 20});
+  b.integers("axes", {2, 3});
+  b.node("QuantizeLinear", {"x", "s", "z"}, {"q"});
+  b.node("Squeeze", {"q", "axes"}, {"flat"});
+  b.node("MatMulInteger", {"flat", "w", "z"}, {"y"});
+  b.output("y");
+  EXPECT_THAT(*lower(import(b)).layers[0].gemm()->weights, ElementsAre(40.0F, 80.0F));
 }
 
 TEST_F(OnnxImport, QuantizedWeightsBehindDequantizeLinearAreConstants) {
