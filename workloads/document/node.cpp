@@ -202,9 +202,10 @@ void Node::error_at(std::string_view relative_path, std::string message) const {
 
 void Node::mismatch(const std::string& expected) const {
   if (is_silent()) return;
-  const bool is_quoted_number = tree_->quoted && is_number(tree_->text);
+  const bool needs_no_quotes =
+      is_number(tree_->text) || tree_->text == "true" || tree_->text == "false";
   error(fmt::format("expected {}; got {}{}", expected, describe(*tree_),
-                    is_quoted_number ? " in quotes" : ""));
+                    tree_->quoted && needs_no_quotes ? " in quotes" : ""));
 }
 
 }  // namespace systerm

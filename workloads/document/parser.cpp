@@ -90,7 +90,10 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    complete(make(mark, TreeNode::Kind::kNull), anchor);
+    auto node = make(mark, TreeNode::Kind::kNull);
+    // The mark of a value that is not there is that of whatever comes next.
+    if (!frames_.empty() && frames_.back().has_key) node->position = frames_.back().key_position;
+    complete(std::move(node), anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
