@@ -51,7 +51,7 @@ namespace op {
 
 /// Inputs: data [n][c][rows...], weights [f][c / groups][kernel...], optionally bias [f].
 struct Convolution {
-  Window window;  ///< one spatial axis is the width
+  Window window{};  ///< one spatial axis is the width
   std::int64_t groups = 1;
 };
 
@@ -68,7 +68,7 @@ struct MatMul {};
 
 struct Pooling {
   Pool::Kind kind = Pool::Kind::kMax;
-  Window window;
+  Window window{};
   bool count_padding = false;
 };
 

@@ -116,13 +116,17 @@ bool is_fastest(const Layout& layout, std::size_t axis) {
   return factors.size() == 1 && factors.front() + 1 == layout.memory.size();
 }
 
+bool covers_fastest(const Layout& layout, std::size_t axis) {
+  const auto& factors = layout.axes[axis];
+  const std::size_t slower = layout.memory.size() - factors.size();
+  return std::ranges::all_of(factors, [&](std::size_t factor) { return factor >= slower; });
+}
+
 std::optional<std::vector<std::int64_t>> memory_order_of_axis(const Layout& layout,
                                                               std::size_t axis) {
   const auto& factors = layout.axes[axis];
   const std::size_t slower = layout.memory.size() - factors.size();
-  if (std::ranges::any_of(factors, [&](std::size_t factor) { return factor < slower; })) {
-    return std::nullopt;
-  }
+  if (!covers_fastest(layout, axis)) return std::nullopt;
   // Step along the axis for one step of each factor.
   std::vector<std::int64_t> step(layout.memory.size(), 0);
   std::int64_t extent = 1;

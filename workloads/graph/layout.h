@@ -36,6 +36,9 @@ std::optional<Layout> reshape(const Layout& layout, const Shape& shape);
 /// True if the axis alone, in its own order, varies fastest in memory.
 bool is_fastest(const Layout& layout, std::size_t axis);
 
+/// True if the axis covers the fastest part of memory, in whatever order.
+bool covers_fastest(const Layout& layout, std::size_t axis);
+
 /// For an axis that covers the fastest part of memory, in whatever order: the position along the
 /// axis of each element in memory order. Nothing for any other axis.
 std::optional<std::vector<std::int64_t>> memory_order_of_axis(const Layout& layout,

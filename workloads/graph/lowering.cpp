@@ -272,11 +272,14 @@ class Lowering {
 
   /// As [n][c][...] with the channels fastest in memory.
   Value& image(TensorId id) {
-    const Shape& extents = shape(id);
+    Shape extents = shape(id);
     if (extents.size() < 3 || extents.size() > 4) {
       throw Unplaceable{fmt::format("data of shape {} are no image", to_string(extents))};
     }
     Value& value = materialise(id, image_shape(extents), channels_last(extents));
+    // Padding that is still to be applied is in the shape, but not in memory.
+    if (extents.size() == 4) extents[2] -= value.padding.pad_top + value.padding.pad_bottom;
+    extents.back() -= value.padding.pad_left + value.padding.pad_right;
     if (value.layout != channels_last(extents)) throw Unplaceable{kRearranged};
     Feature& feature = network_.features[index(value.feature)];
     if (feature.shape == image_shape(extents)) return value;
@@ -402,6 +405,14 @@ class Lowering {
     return product;
   }
 
+  /// Values per channel are stored even for a model without weights: a damaged one must not fill
+  /// memory.
+  static void check_channels(const GraphNode& node, std::int64_t channels) {
+    if (channels > std::int64_t{1} << 24) {
+      throw GraphError(fmt::format("node '{}' ({}): {} channels", node.name, node.type, channels));
+    }
+  }
+
   void list_unmodelled(const GraphNode& node, const std::string& reason) {
     UnmodelledOperator unmodelled{
         .name = node.name, .type = node.type, .reason = reason, .macs = macs_of(node)};
@@ -498,6 +509,7 @@ class Lowering {
     gemm.k = positions * channels;
     gemm.m = image_shape(output).elements() / filters;
     checked_macs(node, gemm.m, gemm.k, filters);
+    check_channels(node, filters);
     if (weights.values) {
       gemm.weights = std::make_shared<const std::vector<float>>(
           channels_fastest(*weights.values, filters, channels, positions));
@@ -546,13 +558,14 @@ class Lowering {
     const Value value = any_layout(data_id);
     const Shape& extents = shape(data_id);
     const std::size_t axis = extents.size() - 1;
-    const auto order = memory_order_of_axis(value.layout, axis);
-    if (!order) throw Unplaceable{kRearranged};
+    if (!covers_fastest(value.layout, axis)) throw Unplaceable{kRearranged};
     const FeatureShape input = network_.feature(value.feature).shape;
 
     Gemm gemm{.m = input.elements() / extents[axis], .k = extents[axis], .n = filters};
     checked_macs(node, gemm.m, gemm.k, filters);
+    check_channels(node, filters);
     if (weights.values) {
+      const auto order = memory_order_of_axis(value.layout, axis);
       std::vector<float> matrix(weights.values->size());
       for (std::int64_t f = 0; f < filters; ++f) {
         for (std::int64_t i = 0; i < gemm.k; ++i) {
@@ -679,6 +692,7 @@ class Lowering {
     const Value value = any_layout(node.inputs[0]);
     const Shape& extents = shape(node.inputs[0]);
     if (extents[1] != 1 && !is_channels(value, extents, 1)) throw Unplaceable{kRearranged};
+    check_channels(node, extents[1]);
     const GraphTensor& gamma = constant(node.inputs[1]);
     const GraphTensor& beta = constant(node.inputs[2]);
     const GraphTensor& mean = constant(node.inputs[3]);
@@ -724,6 +738,7 @@ class Lowering {
       throw Unplaceable{fmt::format("a constant operand of shape {} is not one value a channel",
                                     to_string(*operand.shape))};
     }
+    check_channels(node, static_cast<std::int64_t>(extent));
     Affine affine{.scale = std::vector<double>(extent, 1.0),
                   .shift = std::vector<double>(extent, 0.0)};
     using Kind = op::Binary::Kind;
@@ -768,6 +783,7 @@ class Lowering {
               .m = input.shape.elements() / input.shape.channels,
               .k = 1,
               .n = 1};
+    check_channels(node, gemm.groups);
     const auto channels = static_cast<std::size_t>(gemm.groups);
     if (affine.scale_is_known) {
       gemm.weights = std::make_shared<const std::vector<float>>(channels, 1.0F);
@@ -949,8 +965,7 @@ class Lowering {
         !std::ranges::all_of(readers_[index(output)], absorbs)) {
       throw Unplaceable{"padding that the next operator cannot take over"};
     }
-    // The reader sees the unpadded memory under the padded shape.
-    alias(input, output, channels_last(shape(output)));
+    alias(input, output, value.layout);
     Value& padded_value = values_[index(output)];
     padded_value.is_exclusive = false;
     padded_value.padding.pad_left += pad.before[rank - 1];

@@ -12,8 +12,9 @@ namespace systerm {
 
 namespace {
 
-/// Folding is for shapes and parameters; more than this is no constant an exporter writes.
-constexpr std::int64_t kLargestFolded = std::int64_t{1} << 28;
+/// Folding is for shapes and parameters; a broadcast to more than this is none that an exporter
+/// writes.
+constexpr std::int64_t kLargestFolded = std::int64_t{1} << 24;
 
 /// Distance in memory of one step along each axis.
 std::vector<std::size_t> strides_of(const Shape& shape) {
@@ -137,7 +138,6 @@ Constant transposed(const Constant& constant, const std::vector<std::size_t>& pe
     steps.push_back(strides[axis]);
   }
   if (!constant.has_values) return result;
-  check_size(result.shape);
   std::vector<float> floats;
   for (const std::size_t from : gather_positions(result.shape, steps)) {
     if (constant.is_float()) {

@@ -15,6 +15,23 @@
 
 namespace systerm {
 
+namespace {
+
+/// Whether codes of a quantized tensor pass unchanged, so that their scale stays.
+bool keeps_codes(const Operator& operation) {
+  if (const auto* pooling = std::get_if<op::Pooling>(&operation)) {
+    return pooling->kind == Pool::Kind::kMax;
+  }
+  return std::holds_alternative<op::Identity>(operation) ||
+         std::holds_alternative<op::Flatten>(operation) ||
+         std::holds_alternative<op::Reshape>(operation) ||
+         std::holds_alternative<op::Squeeze>(operation) ||
+         std::holds_alternative<op::Unsqueeze>(operation) ||
+         std::holds_alternative<op::Transpose>(operation);
+}
+
+}  // namespace
+
 OnnxImporter::OnnxImporter(OnnxModel model, const ImportOptions& options)
     : model_(std::move(model)), options_(options) {}
 
@@ -333,6 +350,10 @@ TensorId OnnxImporter::emit(const OnnxNode& node, Operator operation, std::vecto
                                             .inputs = std::move(inputs),
                                             .outputs = {id}});
   infer_shapes(graph_, added);
+  if (keeps_codes(added.operation)) {
+    const auto scale = scales_.find(graph_.tensor(added.inputs.front()).name);
+    if (scale != scales_.end()) scales_[output] = scale->second;
+  }
   return id;
 }
 

@@ -210,14 +210,11 @@ void OnnxImporter::pooling(const OnnxNode& node) {
   if (counts_padding && integer(node, "ceil_mode", 0) != 0) {
     return emit_unmodelled(node, "an average over padding with ceil_mode");
   }
-  const TensorId output =
-      emit(node,
-           op::Pooling{.kind = is_maximum ? Pool::Kind::kMax : Pool::Kind::kAverage,
-                       .window = *slides,
-                       .count_padding = counts_padding},
-           {operand(node, 0)});
-  const auto scale = scales_.find(node.inputs.front());
-  if (scale != scales_.end()) scales_[graph_.tensor(output).name] = scale->second;
+  emit(node,
+       op::Pooling{.kind = is_maximum ? Pool::Kind::kMax : Pool::Kind::kAverage,
+                   .window = *slides,
+                   .count_padding = counts_padding},
+       {operand(node, 0)});
 }
 
 void OnnxImporter::global_pooling(const OnnxNode& node) {
@@ -322,8 +319,6 @@ void OnnxImporter::concatenation(const OnnxNode& node) {
 
 void OnnxImporter::flatten(const OnnxNode& node) {
   emit(node, op::Flatten{.axis = integer(node, "axis", 1)}, {operand(node, 0)});
-  const auto scale = scales_.find(node.inputs.front());
-  if (scale != scales_.end()) scales_[node.outputs.front()] = scale->second;
 }
 
 void OnnxImporter::reshape(const OnnxNode& node) {
@@ -338,8 +333,6 @@ void OnnxImporter::reshape(const OnnxNode& node) {
     return emit_unmodelled(node, "its shape is computed from data");
   }
   emit(node, std::move(operation), {operand(node, 0)});
-  const auto scale = scales_.find(node.inputs.front());
-  if (scale != scales_.end()) scales_[node.outputs.front()] = scale->second;
 }
 
 void OnnxImporter::squeeze(const OnnxNode& node) {
@@ -367,8 +360,6 @@ void OnnxImporter::transpose(const OnnxNode& node) {
 
 void OnnxImporter::identity(const OnnxNode& node) {
   emit(node, op::Identity{}, {operand(node, 0)});
-  const auto scale = scales_.find(node.inputs.front());
-  if (scale != scales_.end()) scales_[node.outputs.front()] = scale->second;
 }
 
 void OnnxImporter::softmax(const OnnxNode& node) {

@@ -73,11 +73,13 @@ void OnnxImporter::dynamic_quantize_linear(const OnnxNode& node) {
   zero.type = ElementType::kUint8;
   constants_.insert_or_assign(node.outputs[2], std::move(zero));
   emit(node, op::Identity{}, {data});
+  scales_[node.outputs[0]] = 1.0;
 }
 
 void OnnxImporter::dequantize_linear(const OnnxNode& node) {
   note_quantization();
   emit(node, op::Identity{}, {operand(node, 0)});
+  scales_.erase(node.outputs.front());
 }
 
 /// Inputs: x, x scale, x zero, w, w scale, w zero, y scale, y zero, bias in units of both scales.

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// The zoo against published counts of multiplications and parameters.
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "workloads/document/diagnostics.h"
+#include "workloads/graph/lowering.h"
+#include "workloads/zoo/graph_document.h"
+#include "workloads/zoo/network_zoo.h"
+
+namespace systerm {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Network zoo_network(std::string_view name, std::int64_t batch = 1) {
+  return lower(zoo_graph(name, batch));
+}
+
+const Layer& layer(const Network& network, std::string_view name) {
+  const auto found = std::ranges::find(network.layers, name, &Layer::name);
+  if (found == network.layers.end()) throw std::out_of_range(std::string(name));
+  return *found;
+}
+
+std::int64_t macs_of(const Network& network, std::string_view name) {
+  return layer(network, name).gemm()->macs();
+}
+
+std::int64_t macs_of_type(const Network& network, std::string_view type) {
+  std::int64_t sum = 0;
+  for (const Layer& entry : network.layers) {
+    if (entry.type == type) sum += entry.gemm()->macs();
+  }
+  return sum;
+}
+
+// Kung, McDanel, Zhang, "Term Revealing" (arXiv 2007.06389): the layers whose term pairs are
+// counted.
+TEST(Zoo, ResNet18HasThePublishedMultiplications) {
+  const Network network = zoo_network("resnet18");
+  EXPECT_EQ(network.macs() - macs_of(network, "conv1") - macs_of(network, "fc"), 1'695'547'392);
+}
+
+TEST(Zoo, Vgg16HasThePublishedMultiplications) {
+  const Network network = zoo_network("vgg16");
+  EXPECT_EQ(network.macs() - macs_of(network, "features.0") - macs_of_type(network, "linear"),
+            15'259'926'528);
+}
+
+// All pointwise convolutions, the head with 1280 filters included; the classifier is a linear
+// layer.
+TEST(Zoo, MobileNetHasThePublishedMultiplications) {
+  const Network network = zoo_network("mobilenet_v2");
+  EXPECT_EQ(macs_of_type(network, "pointwise_convolution"), 267'939'840);
+  EXPECT_EQ(macs_of_type(network, "depthwise_convolution"), 20'716'416);
+}
+
+// Expansion, projection and head. The squeeze-excite layers are pointwise convolutions of one pixel
+// (627,200 multiplications) that the published figure leaves out, like the classifier.
+TEST(Zoo, EfficientNetHasThePublishedMultiplications) {
+  const Network network = zoo_network("efficientnet_b0");
+  std::int64_t squeeze_excite = 0;
+  for (const Layer& entry : network.layers) {
+    if (entry.name.ends_with(".fc1") || entry.name.ends_with(".fc2")) {
+      squeeze_excite += entry.gemm()->macs();
+    }
+  }
+  EXPECT_EQ(squeeze_excite, 627'200);
+  EXPECT_EQ(macs_of_type(network, "pointwise_convolution") - squeeze_excite, 338'537'472);
+}
+
+// torchvision's documentation: 4.09 G.
+TEST(Zoo, ResNet50HasThePublishedMultiplications) {
+  EXPECT_EQ(zoo_network("resnet50").macs(), 4'089'184'256);
+}
+
+// The trained LeNet-5 of the shared data (its README).
+TEST(Zoo, LeNet5HasThePublishedCounts) {
+  const Network network = zoo_network("lenet5");
+  EXPECT_EQ(network.macs(), 2'293'000);
+  EXPECT_EQ(network.parameters(), 431'080);
+}
+
+TEST(Zoo, MultilayerPerceptronHasThreeLayers) {
+  const Network network = zoo_network("mlp_784_512_512_10");
+  EXPECT_EQ(network.macs(), 784 * 512 + 512 * 512 + 512 * 10);
+  EXPECT_EQ(network.layers.size(), 3U);
+}
+
+// He et al. 2016, section 4.2: 0.27 M parameters; here with the two 1 x 1 shortcuts.
+TEST(Zoo, ResNet20HasThePublishedParameters) {
+  const Network network = zoo_network("resnet20");
+  EXPECT_NEAR(static_cast<double>(network.parameters()), 0.27e6, 0.005e6);
+  EXPECT_EQ(network.feature(network.inputs[0]).shape, (FeatureShape{1, 32, 32, 3}));
+}
+
+struct TotalParameters {
+  std::string name;
+  std::int64_t parameters;
+  std::int64_t norm_channels;
+};
+
+// torchvision's documented totals count scale and shift of every norm channel; folding turns them
+// into one bias.
+class TorchvisionParameters : public ::testing::TestWithParam<TotalParameters> {};
+INSTANTIATE_TEST_SUITE_P(Zoo, TorchvisionParameters,
+                         ::testing::Values(TotalParameters{"resnet18", 11'689'512, 4'800},
+                                           TotalParameters{"resnet50", 25'557'032, 26'560},
+                                           TotalParameters{"vgg16", 138'357'544, 0},
+                                           TotalParameters{"mobilenet_v2", 3'504'872, 17'056},
+                                           TotalParameters{"efficientnet_b0", 5'288'548, 21'008}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_P(TorchvisionParameters, AreThoseOfTheFoldedNetwork) {
+  EXPECT_EQ(zoo_network(GetParam().name).parameters(),
+            GetParam().parameters - GetParam().norm_channels);
+}
+
+class EveryNetwork : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Zoo, EveryNetwork, ::testing::ValuesIn(network_names()),
+                         [](const auto& test) { return test.param; });
+
+TEST_P(EveryNetwork, IsModelledCompletelyAndHasNoWeights) {
+  const Network network = zoo_network(GetParam());
+  EXPECT_EQ(network.name, GetParam());
+  EXPECT_EQ(network.source, "zoo");
+  EXPECT_THAT(network.unmodelled, IsEmpty());
+  EXPECT_FALSE(network.has_weights());
+  EXPECT_EQ(network.outputs.size(), 1U);
+  EXPECT_FALSE(network_description(GetParam()).empty());
+}
+
+TEST_P(EveryNetwork, MultipliesWithTheBatch) {
+  const Network one = zoo_network(GetParam());
+  const Network four = zoo_network(GetParam(), 4);
+  EXPECT_EQ(four.macs(), 4 * one.macs());
+  EXPECT_EQ(four.parameters(), one.parameters());
+}
+
+TEST(Zoo, FusesResidualsBehindConvolutions) {
+  for (const char* name : {"resnet18", "resnet20", "resnet50", "mobilenet_v2"}) {
+    for (const Layer& entry : zoo_network(name).layers) EXPECT_NE(entry.type, "add") << name;
+  }
+}
+
+TEST(Zoo, StridesInTheMiddleConvolutionOfABottleneck) {
+  const Network network = zoo_network("resnet50");
+  EXPECT_EQ(layer(network, "layer2.0.conv1").gemm()->window.stride_height, 1);
+  EXPECT_EQ(layer(network, "layer2.0.conv2").gemm()->window.stride_height, 2);
+}
+
+TEST(Zoo, GatesOfSqueezeExciteAreLayersOfTheirOwn) {
+  const Network network = zoo_network("efficientnet_b0");
+  const Layer& gate = layer(network, "features.2.0.block.2.multiply");
+  EXPECT_EQ(gate.type, "multiply");
+  EXPECT_EQ(network.feature(gate.inputs[0]).shape, (FeatureShape{1, 56, 56, 96}));
+  EXPECT_EQ(network.feature(gate.inputs[1]).shape, (FeatureShape{1, 1, 1, 96}));
+}
+
+TEST(Zoo, UnknownNameSuggestsTheNearest) {
+  try {
+    zoo_graph("resnet81");
+    FAIL();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("'resnet81'"), HasSubstr("resnet18")));
+  }
+}
+
+std::string errors_of(const std::string& layers) {
+  try {
+    parse_graph_document(
+        "network: test\ndescription: d\ninput: {channels: 3, height: 8, width: 8}\nlayers:\n" +
+            layers,
+        "test.yaml", 1);
+  } catch (const DocumentError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(GraphDocument, ReportsErrorsWithTheirPlace) {
+  EXPECT_THAT(errors_of("  - {name: a, type: convolution, filters: 4, kernel: 9}\n"),
+              AllOf(HasSubstr("test.yaml:5:5: layers[0]"), HasSubstr("does not fit")));
+  EXPECT_THAT(errors_of("  - {name: a, type: convolutoin}\n"),
+              AllOf(HasSubstr("test.yaml:5:21"), HasSubstr("convolution")));
+  EXPECT_THAT(errors_of("  - {name: a, type: flatten}\n  - {name: b, type: linear, features: 2, "
+                        "from: aa}\n"),
+              AllOf(HasSubstr("test.yaml:6:"), HasSubstr("no layer 'aa'")));
+  EXPECT_THAT(errors_of("  - {name: a, type: linear, features: 2, filters: 3}\n"),
+              HasSubstr("filters"));
+  EXPECT_THAT(errors_of("  - {name: a, type: convolution, filters: 4, kernel: 1, groups: 2}\n"),
+              HasSubstr("2 groups do not divide 3 channels"));
+  EXPECT_THAT(errors_of("  - {name: a, type: flatten}\n  - {name: a, type: flatten}\n"),
+              HasSubstr("'a'"));
+  EXPECT_THAT(errors_of("  - {name: a, type: flatten}\n  - {name: b, type: max_pool, kernel: 2}\n"),
+              HasSubstr("layers[1]"));
+}
+
+}  // namespace
+}  // namespace systerm
