@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// `import`: the layers that a model file becomes, and what of it is not modelled.
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "model/cli/commands.h"
+#include "model/cli/table.h"
+#include "workloads/graph/lowering.h"
+#include "workloads/import/onnx.h"
+
+namespace systerm {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct ImportCommandOptions {
+  std::string file;
+  std::int64_t batch = 0;
+  bool json = false;
+};
+
+std::int64_t parameters(const Gemm& gemm) {
+  return gemm.filters() * gemm.k + static_cast<std::int64_t>(gemm.bias.size());
+}
+
+/// Share of the multiplications that have a layer; 1 where there are none at all.
+double modelled_share(const Network& network) {
+  const std::int64_t modelled = network.macs();
+  std::int64_t all = modelled;
+  for (const UnmodelledOperator& each : network.unmodelled) all += each.macs;
+  return all == 0 ? 1.0 : static_cast<double>(modelled) / static_cast<double>(all);
+}
+
+Json network_json(const Network& network, const Graph& graph) {
+  Json layers = Json::array();
+  for (const Layer& layer : network.layers) {
+    const Gemm* gemm = layer.gemm();
+    Json row = {{"name", layer.name}, {"type", layer.type}};
+    row["m"] = gemm ? Json(gemm->m) : Json();
+    row["k"] = gemm ? Json(gemm->k) : Json();
+    row["n"] = gemm ? Json(gemm->n) : Json();
+    row["groups"] = gemm ? Json(gemm->groups) : Json();
+    row["macs"] = gemm ? gemm->macs() : 0;
+    row["parameters"] = gemm ? parameters(*gemm) : 0;
+    layers.push_back(std::move(row));
+  }
+  Json unmodelled = Json::array();
+  for (const UnmodelledOperator& each : network.unmodelled) {
+    unmodelled.push_back(
+        {{"name", each.name}, {"type", each.type}, {"reason", each.reason}, {"macs", each.macs}});
+  }
+  return {{"layers", std::move(layers)},
+          {"total_macs", network.macs()},
+          {"total_parameters", network.parameters()},
+          {"coverage", {{"macs", modelled_share(network)}, {"unmodelled", std::move(unmodelled)}}},
+          {"notes", graph.notes}};
+}
+
+std::string network_text(const Network& network, const Graph& graph) {
+  Table table({{"layer"},
+               {"type"},
+               {"M", true},
+               {"K", true},
+               {"N", true},
+               {"groups", true},
+               {"MACs", true},
+               {"parameters", true}});
+  for (const Layer& layer : network.layers) {
+    if (const Gemm* gemm = layer.gemm()) {
+      table.add_row({layer.name, layer.type, grouped(gemm->m), grouped(gemm->k), grouped(gemm->n),
+                     grouped(gemm->groups), grouped(gemm->macs()), grouped(parameters(*gemm))});
+    } else {
+      table.add_row({layer.name, layer.type, "-", "-", "-", "-", "0", "0"});
+    }
+  }
+  table.add_rule();
+  table.add_row(
+      {"total", "", "", "", "", "", grouped(network.macs()), grouped(network.parameters())});
+  std::string text = table.text();
+  text += fmt::format("\ncoverage: {:.2f} % of MACs modelled", 100.0 * modelled_share(network));
+  if (network.unmodelled.empty()) {
+    text += ", every operator has a layer\n";
+  } else {
+    text += fmt::format(", {} operators are not:\n\n", network.unmodelled.size());
+    Table missing({{"operator"}, {"type"}, {"MACs", true}, {"reason"}});
+    for (const UnmodelledOperator& each : network.unmodelled) {
+      missing.add_row({each.name, each.type, grouped(each.macs), each.reason});
+    }
+    text += missing.text();
+  }
+  for (const std::string& note : graph.notes) text += fmt::format("note: {}\n", note);
+  return text;
+}
+
+void run_import(const ImportCommandOptions& options) {
+  const std::filesystem::path file = options.file;
+  if (file.extension() != ".onnx") {
+    throw ImportError(
+        fmt::format("{}: only model files that end with .onnx can be imported", options.file));
+  }
+  const Graph graph = import_onnx(file, {.batch = options.batch});
+  const Network network = lower(graph);
+  fmt::print("{}", options.json ? network_json(network, graph).dump(2) + "\n"
+                                : network_text(network, graph));
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& app) {
+  auto options = std::make_shared<ImportCommandOptions>();
+  CLI::App* verb = app.add_subcommand("import", "Show the layers of a model file");
+  verb->add_option("file", options->file, "ONNX model (.onnx)")->required();
+  verb->add_option("--batch", options->batch,
+                   "Images in a batch; the model's own, or 1 where that is open, if not given")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer(
+      "Examples:\n"
+      "  systerm import model.onnx\n"
+      "  systerm import model.onnx --batch 8 --json\n"
+      "JSON keys: layers[] {name, type, m, k, n, groups, macs, parameters}, where m, k, n and "
+      "groups\n"
+      "are null for layers that multiply nothing; total_macs; total_parameters; coverage {macs: "
+      "share\n"
+      "modelled, 0 to 1; unmodelled[] {name, type, reason, macs}}; notes[].");
+  verb->callback([options] { run_import(*options); });
+}
+
+}  // namespace systerm

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program: picks the verb and turns errors into messages and exit statuses.
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "model/cli/commands.h"
+
+namespace {
+
+enum ExitStatus : int { kSuccess = 0, kFailure = 1, kUsageError = 2 };
+
+int run(int argc, char** argv) {
+  CLI::App app("Architecture model of term-quantization accelerators.", "systerm");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", SYSTERM_VERSION);
+  app.footer(
+      "Exit status: 0 success, 1 failure, 2 wrong usage.\n"
+      "`systerm VERB --help` explains a verb and gives examples.");
+  systerm::add_check_command(app);
+  systerm::add_describe_command(app);
+  systerm::add_list_command(app);
+  systerm::add_import_command(app);
+  systerm::add_encode_command(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kSuccess : kUsageError;
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+// The SystemC library refers to it; simulations are started from `main`.
+int sc_main(int, char**) { return kFailure; }
+
+int main(int argc, char** argv) {
+  int status = kFailure;
+  try {
+    status = run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "systerm: {}\n", error.what());
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    fmt::print(stderr, "systerm: cannot write to standard output\n");
+    return kFailure;
+  }
+  return status;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/cli/vocabulary.h"
+
+#include "components/arithmetic/format.h"
+
+namespace systerm {
+
+std::vector<std::string> known_networks() { return built_in_vocabulary().networks; }
+
+Vocabulary program_vocabulary() {
+  Vocabulary vocabulary = built_in_vocabulary();
+  vocabulary.networks = known_networks();
+  vocabulary.design_folders = {"configs/designs", SYSTERM_DESIGN_FOLDER};
+  vocabulary.check_precision = [](const Precision& precision) {
+    make_format(precision.format, precision.parameters);
+  };
+  return vocabulary;
+}
+
+}  // namespace systerm
