@@ -18,7 +18,7 @@ std::int64_t vectors_of(const LayerDescriptor& layer, const OutputTile& output) 
 
 Accumulators::Accumulators(const sc_core::sc_module_name& name, const Clock& clock,
                            const AccumulatorsConfig& config, Fidelity fidelity)
-    : Unit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
   SC_HAS_PROCESS(Accumulators);
   SC_THREAD(run);
   statistics_.add("tiles", "", "output tiles completed", tiles_completed_);

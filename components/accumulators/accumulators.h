@@ -12,12 +12,12 @@
 #include "components/accumulators/accumulators_config.h"
 #include "components/descriptors/fidelity.h"
 #include "components/transport/extensions.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
-class Accumulators final : public Unit {
+class Accumulators final : public HardwareUnit {
  public:
   /// Sums of one step; they are there after the annotated delay.
   TargetSocket<Accumulators> sums{"sums", this, &Accumulators::take_sums};

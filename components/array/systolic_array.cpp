@@ -11,7 +11,10 @@ using sc_core::sc_time_stamp;
 
 SystolicArray::SystolicArray(const sc_core::sc_module_name& name, const Clock& clock,
                              const ArrayConfig& config, Fidelity fidelity)
-    : Unit(name, clock), config_(config), fidelity_(fidelity), cell_(make_cell(config.cell)) {
+    : HardwareUnit(name, clock),
+      config_(config),
+      fidelity_(fidelity),
+      cell_(make_cell(config.cell)) {
   SC_HAS_PROCESS(SystolicArray);
   SC_THREAD(run);
   statistics_.add("passes", "", "passes of vectors over the array", passes_);

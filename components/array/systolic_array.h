@@ -19,12 +19,12 @@
 #include "components/descriptors/fidelity.h"
 #include "components/precision_controller/precision_controller.h"
 #include "components/transport/extensions.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
-class SystolicArray final : public Unit {
+class SystolicArray final : public HardwareUnit {
  public:
   TargetSocket<SystolicArray> weights{"weights", this, &SystolicArray::take_weights};
   TargetSocket<SystolicArray> data{"data", this, &SystolicArray::take_data};

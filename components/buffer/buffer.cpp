@@ -11,7 +11,7 @@ using sc_core::sc_time_stamp;
 
 Buffer::Buffer(const sc_core::sc_module_name& name, const Clock& clock, const BufferConfig& config,
                Fidelity fidelity)
-    : Unit(name, clock),
+    : HardwareUnit(name, clock),
       config_(config),
       fidelity_(fidelity),
       contents_(static_cast<std::size_t>(config.slots)),

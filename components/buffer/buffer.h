@@ -11,12 +11,12 @@
 #include "components/buffer/buffer_config.h"
 #include "components/descriptors/fidelity.h"
 #include "components/transport/extensions.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
-class Buffer final : public Unit {
+class Buffer final : public HardwareUnit {
  public:
   /// Addresses are offsets in bytes inside the block that BlockExtension names.
   TargetSocket<Buffer> write_port{"write_port", this, &Buffer::write};

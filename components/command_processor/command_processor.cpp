@@ -8,7 +8,7 @@ namespace systerm {
 CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Clock& clock,
                                    const CommandProcessorConfig& config, Program program,
                                    LayerObserver observer)
-    : Unit(name, clock),
+    : HardwareUnit(name, clock),
       config_(config),
       program_(std::move(program)),
       observer_(std::move(observer)) {

@@ -11,12 +11,12 @@
 #include "components/command_processor/command_processor_config.h"
 #include "components/precision_controller/precision_controller.h"
 #include "components/transport/extensions.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
-class CommandProcessor final : public Unit {
+class CommandProcessor final : public HardwareUnit {
  public:
   InitiatorSocket<CommandProcessor> registers{"registers"};
   InitiatorSocket<CommandProcessor> weight_dma{"weight_dma"};

@@ -13,8 +13,8 @@
 #include "components/dma/dma_config.h"
 #include "components/transport/bounded_queue.h"
 #include "components/transport/extensions.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
@@ -24,7 +24,7 @@ inline constexpr std::size_t kDescriptorQueueDepth = 2;
 using DescriptorQueue = BoundedQueue<std::shared_ptr<const LayerDescriptor>>;
 
 /// From memory into a buffer.
-class LoadEngine final : public Unit {
+class LoadEngine final : public HardwareUnit {
  public:
   TargetSocket<LoadEngine> descriptors{"descriptors", this, &LoadEngine::take_descriptor};
   InitiatorSocket<LoadEngine> memory{"memory"};
@@ -67,7 +67,7 @@ class LoadEngine final : public Unit {
 };
 
 /// From a buffer into memory; reports each layer whose last byte is written.
-class StoreEngine final : public Unit {
+class StoreEngine final : public HardwareUnit {
  public:
   TargetSocket<StoreEngine> descriptors{"descriptors", this, &StoreEngine::take_descriptor};
   InitiatorSocket<StoreEngine> buffer{"buffer"};

@@ -7,7 +7,7 @@ namespace systerm {
 
 LoadEngine::LoadEngine(const sc_core::sc_module_name& name, const Clock& clock,
                        const DmaConfig& config, BlockList blocks, Fidelity fidelity)
-    : Unit(name, clock),
+    : HardwareUnit(name, clock),
       config_(config),
       blocks_(std::move(blocks)),
       staging_(static_cast<std::size_t>(config.burst_bytes) *

@@ -41,7 +41,7 @@ void SparseMemory::write(std::uint64_t address, const unsigned char* data, std::
 
 Dram::Dram(const sc_core::sc_module_name& name, const Clock& clock, const DramConfig& config,
            Fidelity fidelity)
-    : Unit(name, clock),
+    : HardwareUnit(name, clock),
       config_(config),
       fidelity_(fidelity),
       latency_(sc_time::from_value(

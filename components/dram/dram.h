@@ -11,8 +11,8 @@
 
 #include "components/descriptors/fidelity.h"
 #include "components/dram/dram_config.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
@@ -27,7 +27,7 @@ class SparseMemory {
   std::unordered_map<std::uint64_t, std::unique_ptr<unsigned char[]>> pages_;
 };
 
-class Dram final : public Unit {
+class Dram final : public HardwareUnit {
  public:
   TargetSocket<Dram> port{"port", this, &Dram::b_transport};
 

@@ -12,7 +12,7 @@ using sc_core::sc_time_stamp;
 
 TermEncoder::TermEncoder(const sc_core::sc_module_name& name, const Clock& clock,
                          const EncoderConfig& config, Fidelity fidelity)
-    : Unit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
   SC_HAS_PROCESS(TermEncoder);
   SC_THREAD(run);
   statistics_.add("values_streamed", "", "data values sent into the array", values_streamed_);

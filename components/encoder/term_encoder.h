@@ -14,12 +14,12 @@
 #include "components/encoder/encoder_config.h"
 #include "components/precision_controller/precision_controller.h"
 #include "components/transport/extensions.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
-class TermEncoder final : public Unit {
+class TermEncoder final : public HardwareUnit {
  public:
   TargetSocket<TermEncoder> descriptors{"descriptors", this, &TermEncoder::take_descriptor};
   InitiatorSocket<TermEncoder> buffer{"buffer"};

@@ -9,7 +9,7 @@ namespace systerm {
 
 Interconnect::Interconnect(const sc_core::sc_module_name& name, const Clock& clock,
                            const InterconnectConfig& config, const AddressWindow& memory_window)
-    : Unit(name, clock), config_(config), window_(memory_window) {
+    : HardwareUnit(name, clock), config_(config), window_(memory_window) {
   masters.register_b_transport(this, &Interconnect::b_transport);
   statistics_.add("transactions", "", "transactions forwarded", transactions_);
   statistics_.add("busy_cycles", "cycle", "cycles the bus was held", busy_cycles_);

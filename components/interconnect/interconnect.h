@@ -10,8 +10,8 @@
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
 #include "components/interconnect/interconnect_config.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
@@ -20,7 +20,7 @@ struct AddressWindow {
   std::uint64_t bytes = 0;
 };
 
-class Interconnect final : public Unit {
+class Interconnect final : public HardwareUnit {
  public:
   /// Masters in the order of binding; with fixed priority the first bound comes first.
   tlm_utils::multi_passthrough_target_socket<Interconnect> masters{"masters"};

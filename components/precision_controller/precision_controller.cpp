@@ -32,7 +32,7 @@ std::uint32_t register_word(PrecisionRegister reg, const PrecisionSettings& sett
 
 PrecisionController::PrecisionController(const sc_core::sc_module_name& name, const Clock& clock,
                                          const PrecisionControllerConfig& config)
-    : Unit(name, clock), config_(config) {
+    : HardwareUnit(name, clock), config_(config) {
   settings_export.bind(*this);
   statistics_.add("writes", "", "register writes", writes_);
 }

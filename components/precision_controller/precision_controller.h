@@ -8,8 +8,8 @@
 
 #include "components/descriptors/layer_descriptor.h"
 #include "components/precision_controller/precision_controller_config.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 
 namespace systerm {
 
@@ -28,7 +28,7 @@ class PrecisionSettingsInterface : public sc_core::sc_interface {
   virtual const PrecisionSettings& settings() const = 0;
 };
 
-class PrecisionController final : public Unit, public PrecisionSettingsInterface {
+class PrecisionController final : public HardwareUnit, public PrecisionSettingsInterface {
  public:
   TargetSocket<PrecisionController> registers{"registers", this, &PrecisionController::b_transport};
   sc_core::sc_export<PrecisionSettingsInterface> settings_export{"settings_export"};

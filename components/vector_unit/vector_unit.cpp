@@ -9,7 +9,7 @@ namespace systerm {
 
 VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const Clock& clock,
                        const VectorUnitConfig& config, Fidelity fidelity)
-    : Unit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
   SC_HAS_PROCESS(VectorUnit);
   SC_THREAD(run);
   statistics_.add("busy_cycles", "cycle", "cycles the lanes worked", busy_cycles_);

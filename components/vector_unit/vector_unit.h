@@ -11,13 +11,13 @@
 #include "components/descriptors/fidelity.h"
 #include "components/dma/dma_engine.h"
 #include "components/transport/extensions.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 #include "components/vector_unit/vector_unit_config.h"
 
 namespace systerm {
 
-class VectorUnit final : public Unit {
+class VectorUnit final : public HardwareUnit {
  public:
   TargetSocket<VectorUnit> descriptors{"descriptors", this, &VectorUnit::take_descriptor};
   TargetSocket<VectorUnit> sums{"sums", this, &VectorUnit::take_sums};

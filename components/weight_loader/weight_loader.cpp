@@ -7,7 +7,7 @@ namespace systerm {
 
 WeightLoader::WeightLoader(const sc_core::sc_module_name& name, const Clock& clock,
                            const WeightLoaderConfig& config, Fidelity fidelity)
-    : Unit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
   SC_HAS_PROCESS(WeightLoader);
   SC_THREAD(run);
   statistics_.add("tiles", "", "weight tiles shifted into the array", tiles_);

@@ -9,13 +9,13 @@
 #include "components/descriptors/fidelity.h"
 #include "components/dma/dma_engine.h"
 #include "components/transport/extensions.h"
+#include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
-#include "components/transport/unit.h"
 #include "components/weight_loader/weight_loader_config.h"
 
 namespace systerm {
 
-class WeightLoader final : public Unit {
+class WeightLoader final : public HardwareUnit {
  public:
   TargetSocket<WeightLoader> descriptors{"descriptors", this, &WeightLoader::take_descriptor};
   InitiatorSocket<WeightLoader> buffer{"buffer"};

@@ -70,7 +70,7 @@ std::vector<Accelerator::NamedBuffer> Accelerator::buffers() const {
           {"result_buffer", &result_buffer_}};
 }
 
-std::vector<const Unit*> Accelerator::units() const {
+std::vector<const HardwareUnit*> Accelerator::units() const {
   return {&command_processor_, &precision_controller_,
           &interconnect_,      &weight_dma_,
           &data_dma_,          &operand_dma_,

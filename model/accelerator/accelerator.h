@@ -37,7 +37,7 @@ class Accelerator final : public sc_core::sc_module {
   };
   std::vector<NamedBuffer> buffers() const;
   /// All units, in a fixed order.
-  std::vector<const Unit*> units() const;
+  std::vector<const HardwareUnit*> units() const;
 
  private:
   void bind();

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verbs of the program; each adds itself to the command line.
+// The verbs of the program. Each adds a subcommand whose callback does the work; it prints to
+// standard output and throws on failure.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <CLI/App.hpp>
 
 namespace systerm {
 
-void add_check_command(CLI::App& app);
-void add_encode_command(CLI::App& app);
-void add_import_command(CLI::App& app);
-void add_list_command(CLI::App& app);
 void add_run_command(CLI::App& app);
+void add_check_command(CLI::App& app);
+void add_describe_command(CLI::App& app);
+void add_list_command(CLI::App& app);
+void add_import_command(CLI::App& app);
+void add_encode_command(CLI::App& app);
 
 }  // namespace systerm

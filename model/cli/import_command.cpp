@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// systerm import: layers, MACs and coverage of a model.
-#include <algorithm>
+// `import`: the layers that a model file becomes, and what of it is not modelled.
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -9,101 +9,123 @@
 #include <nlohmann/json.hpp>
 
 #include "model/cli/commands.h"
+#include "model/cli/table.h"
 #include "workloads/zoo/load_network.h"
 
 namespace systerm {
-
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::int64_t layer_parameters(const Gemm& gemm) {
+struct ImportCommandOptions {
+  std::string file;
+  std::int64_t batch = 0;
+  bool json = false;
+};
+
+std::int64_t parameters(const Gemm& gemm) {
   return gemm.filters() * gemm.k + static_cast<std::int64_t>(gemm.bias.size());
 }
 
-Json describe_network(const Network& network) {
-  Json json;
-  json["network"] = network.name;
-  json["layers"] = Json::array();
-  for (const Layer& layer : network.layers) {
-    const Gemm* gemm = layer.gemm();
-    json["layers"].push_back({{"name", layer.name},
-                              {"type", layer.type},
-                              {"m", gemm ? gemm->m : 0},
-                              {"k", gemm ? gemm->k : 0},
-                              {"n", gemm ? gemm->n : 0},
-                              {"groups", gemm ? gemm->groups : 0},
-                              {"macs", gemm ? gemm->macs() : 0},
-                              {"parameters", gemm ? layer_parameters(*gemm) : 0}});
-  }
-  std::int64_t missing_macs = 0;
-  Json unmodelled = Json::array();
-  for (const UnmodelledOperator& missing : network.unmodelled) {
-    missing_macs += missing.macs;
-    unmodelled.push_back({{"name", missing.name},
-                          {"type", missing.type},
-                          {"reason", missing.reason},
-                          {"macs", missing.macs},
-                          {"bytes", missing.bytes}});
-  }
-  json["total_macs"] = network.macs();
-  json["total_parameters"] = network.parameters();
-  json["coverage"] = {
-      {"macs", static_cast<double>(network.macs()) /
-                   static_cast<double>(std::max<std::int64_t>(1, network.macs() + missing_macs))},
-      {"unmodelled", unmodelled}};
-  return json;
+/// Share of the multiplications that have a layer; 1 where there are none at all.
+double modelled_share(const Network& network) {
+  const std::int64_t modelled = network.macs();
+  std::int64_t all = modelled;
+  for (const UnmodelledOperator& each : network.unmodelled) all += each.macs;
+  return all == 0 ? 1.0 : static_cast<double>(modelled) / static_cast<double>(all);
 }
 
-void print_network(const Json& json) {
-  fmt::print("{:<32} {:<24} {:>9} {:>7} {:>7} {:>6} {:>14} {:>11}\n", "layer", "type", "M", "K",
-             "N", "groups", "MACs", "parameters");
-  for (const Json& layer : json["layers"]) {
-    fmt::print("{:<32} {:<24} {:>9} {:>7} {:>7} {:>6} {:>14} {:>11}\n",
-               layer["name"].get<std::string>(), layer["type"].get<std::string>(),
-               layer["m"].get<std::int64_t>(), layer["k"].get<std::int64_t>(),
-               layer["n"].get<std::int64_t>(), layer["groups"].get<std::int64_t>(),
-               layer["macs"].get<std::int64_t>(), layer["parameters"].get<std::int64_t>());
+Json network_json(const LoadedNetwork& loaded) {
+  const Network& network = loaded.network;
+  Json layers = Json::array();
+  for (const Layer& layer : network.layers) {
+    const Gemm* gemm = layer.gemm();
+    Json row = {{"name", layer.name}, {"type", layer.type}};
+    row["m"] = gemm ? Json(gemm->m) : Json();
+    row["k"] = gemm ? Json(gemm->k) : Json();
+    row["n"] = gemm ? Json(gemm->n) : Json();
+    row["groups"] = gemm ? Json(gemm->groups) : Json();
+    row["macs"] = gemm ? gemm->macs() : 0;
+    row["parameters"] = gemm ? parameters(*gemm) : 0;
+    layers.push_back(std::move(row));
   }
-  fmt::print("\n{} MACs, {} parameters; modelled: {:.1f} % of the MACs\n",
-             json["total_macs"].get<std::int64_t>(), json["total_parameters"].get<std::int64_t>(),
-             100.0 * json["coverage"]["macs"].get<double>());
-  for (const Json& missing : json["coverage"]["unmodelled"]) {
-    fmt::print("not modelled: {} ({}): {}\n", missing["name"].get<std::string>(),
-               missing["type"].get<std::string>(), missing["reason"].get<std::string>());
+  Json unmodelled = Json::array();
+  for (const UnmodelledOperator& each : network.unmodelled) {
+    unmodelled.push_back(
+        {{"name", each.name}, {"type", each.type}, {"reason", each.reason}, {"macs", each.macs}});
   }
+  return {{"layers", std::move(layers)},
+          {"total_macs", network.macs()},
+          {"total_parameters", network.parameters()},
+          {"coverage", {{"macs", modelled_share(network)}, {"unmodelled", std::move(unmodelled)}}},
+          {"notes", loaded.notes}};
+}
+
+std::string network_text(const LoadedNetwork& loaded) {
+  const Network& network = loaded.network;
+  Table table({{"layer"},
+               {"type"},
+               {"M", true},
+               {"K", true},
+               {"N", true},
+               {"groups", true},
+               {"MACs", true},
+               {"parameters", true}});
+  for (const Layer& layer : network.layers) {
+    if (const Gemm* gemm = layer.gemm()) {
+      table.add_row({layer.name, layer.type, grouped(gemm->m), grouped(gemm->k), grouped(gemm->n),
+                     grouped(gemm->groups), grouped(gemm->macs()), grouped(parameters(*gemm))});
+    } else {
+      table.add_row({layer.name, layer.type, "-", "-", "-", "-", "0", "0"});
+    }
+  }
+  table.add_rule();
+  table.add_row(
+      {"total", "", "", "", "", "", grouped(network.macs()), grouped(network.parameters())});
+  std::string text = table.text();
+  text += fmt::format("\ncoverage: {:.2f} % of MACs modelled", 100.0 * modelled_share(network));
+  if (network.unmodelled.empty()) {
+    text += ", every operator has a layer\n";
+  } else {
+    text += fmt::format(", {} operators are not:\n\n", network.unmodelled.size());
+    Table missing({{"operator"}, {"type"}, {"MACs", true}, {"reason"}});
+    for (const UnmodelledOperator& each : network.unmodelled) {
+      missing.add_row({each.name, each.type, grouped(each.macs), each.reason});
+    }
+    text += missing.text();
+  }
+  for (const std::string& note : loaded.notes) text += fmt::format("note: {}\n", note);
+  return text;
+}
+
+void run_import(const ImportCommandOptions& options) {
+  const LoadedNetwork loaded = load_network_with_notes(options.file, options.batch);
+  fmt::print("{}", options.json ? network_json(loaded).dump(2) + "\n" : network_text(loaded));
 }
 
 }  // namespace
 
 void add_import_command(CLI::App& app) {
-  struct Arguments {
-    std::string model;
-    std::int64_t batch = 0;
-    bool json = false;
-  };
-  auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("import", "Layers, MACs and coverage of a model");
-  command
-      ->add_option("model", arguments->model,
-                   "An .onnx file, a SCALE-Sim topology .csv, or the name of a zoo network")
+  auto options = std::make_shared<ImportCommandOptions>();
+  CLI::App* verb = app.add_subcommand("import", "Show the layers of a network");
+  verb->add_option("network", options->file,
+                   "ONNX model (.onnx), SCALE-Sim topology (.csv), or name of a zoo network")
       ->required();
-  command->add_option("--batch", arguments->batch, "Images in a batch; the model's own by default")
-      ->check(CLI::NonNegativeNumber);
-  command->add_flag("--json", arguments->json,
-                    "An object: layers[], total_macs, total_parameters, coverage");
-  command->footer("Examples:\n  systerm import model.onnx\n  systerm import resnet18 --json");
-  command->callback([arguments] {
-    const LoadedNetwork loaded = load_network_with_notes(arguments->model, arguments->batch);
-    Json json = describe_network(loaded.network);
-    json["notes"] = loaded.notes;
-    if (arguments->json) {
-      fmt::print("{}\n", json.dump(2));
-      return;
-    }
-    print_network(json);
-    for (const std::string& note : loaded.notes) fmt::print("note: {}\n", note);
-  });
+  verb->add_option("--batch", options->batch,
+                   "Images in a batch; the model's own, or 1 where that is open, if not given")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer(
+      "Examples:\n"
+      "  systerm import model.onnx\n"
+      "  systerm import model.onnx --batch 8 --json\n"
+      "  systerm import resnet18\n"
+      "JSON keys: layers[] {name, type, m, k, n, groups, macs, parameters}, where m, k, n and "
+      "groups\n"
+      "are null for layers that multiply nothing; total_macs; total_parameters; coverage {macs: "
+      "share\n"
+      "modelled, 0 to 1; unmodelled[] {name, type, reason, macs}}; notes[].");
+  verb->callback([options] { run_import(*options); });
 }
 
 }  // namespace systerm

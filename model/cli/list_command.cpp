@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// systerm list: the names that experiments may use.
-#include <map>
+// `list`: the names that experiments may use.
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -16,50 +17,64 @@
 #include "model/cli/vocabulary.h"
 
 namespace systerm {
-
 namespace {
 
-using Json = nlohmann::ordered_json;
+struct ListOptions {
+  std::string kind;  ///< empty for all
+  bool json = false;
+};
 
-Json known_names() {
-  const Vocabulary vocabulary = program_vocabulary();
-  Json names;
-  names["networks"] = vocabulary.networks;
-  names["designs"] = vocabulary.design_names();
-  names["cells"] = cell_names();
-  names["formats"] = format_names();
-  names["encodings"] = Json::array();
-  for (const Encoding encoding : kEncodings) {
-    names["encodings"].push_back(std::string(to_string(encoding)));
-  }
+std::vector<std::string> encoding_names() {
+  std::vector<std::string> names;
+  for (const Encoding each : kEncodings) names.emplace_back(to_string(each));
   return names;
+}
+
+std::vector<std::string> design_names() { return program_vocabulary().design_names(); }
+
+const std::vector<std::pair<std::string, std::function<std::vector<std::string>()>>>& kinds() {
+  static const std::vector<std::pair<std::string, std::function<std::vector<std::string>()>>> all =
+      {{"networks", known_networks},
+       {"designs", design_names},
+       {"cells", cell_names},
+       {"formats", format_names},
+       {"encodings", encoding_names}};
+  return all;
+}
+
+void run_list(const ListOptions& options) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  std::string text;
+  for (const auto& [kind, names_of] : kinds()) {
+    if (!options.kind.empty() && options.kind != kind) continue;
+    const std::vector<std::string> names = names_of();
+    json[kind] = names;
+    const bool is_titled = options.kind.empty();
+    if (is_titled) text += fmt::format("{}{}:\n", text.empty() ? "" : "\n", kind);
+    for (const std::string& name : names)
+      text += fmt::format("{}{}\n", is_titled ? "  " : "", name);
+  }
+  fmt::print("{}", options.json ? json.dump(2) + "\n" : text);
 }
 
 }  // namespace
 
 void add_list_command(CLI::App& app) {
-  struct Arguments {
-    std::string kind;
-    bool json = false;
-  };
-  auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("list", "Names that experiments may use");
-  command->add_option("kind", arguments->kind, "networks, designs, cells, formats or encodings")
-      ->check(CLI::IsMember({"networks", "designs", "cells", "formats", "encodings"}));
-  command->add_flag("--json", arguments->json, "An object with a list of names a kind");
-  command->footer("Examples:\n  systerm list\n  systerm list networks --json");
-  command->callback([arguments] {
-    Json names = known_names();
-    if (!arguments->kind.empty()) names = Json{{arguments->kind, names[arguments->kind]}};
-    if (arguments->json) {
-      fmt::print("{}\n", names.dump(2));
-      return;
-    }
-    for (const auto& [kind, entries] : names.items()) {
-      fmt::print("{}\n", kind);
-      for (const Json& entry : entries) fmt::print("  {}\n", entry.get<std::string>());
-    }
-  });
+  auto options = std::make_shared<ListOptions>();
+  CLI::App* verb = app.add_subcommand("list", "List the names that experiments may use");
+  std::vector<std::string> names;
+  for (const auto& each : kinds()) names.push_back(each.first);
+  verb->add_option("kind", options->kind, "What to list; everything if not given")
+      ->check(CLI::IsMember(names));
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer(
+      "Examples:\n"
+      "  systerm list\n"
+      "  systerm list encodings --json\n"
+      "JSON keys: networks, designs, cells, formats, encodings, or the one asked for; each a list "
+      "of "
+      "names.");
+  verb->callback([options] { run_list(*options); });
 }
 
 }  // namespace systerm

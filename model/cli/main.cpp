@@ -1,33 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `systerm`.
+// The program: picks the verb and turns errors into messages and exit statuses.
+#include <cstdio>
 #include <exception>
-#include <systemc>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
+#include <systemc>
 
 #include "model/cli/commands.h"
-#include "model/version.h"
 
-// The SystemC library refers to it; simulations are started from the verbs.
-int sc_main(int, char**) { return 0; }
+namespace {
 
-int main(int argc, char** argv) {
-  CLI::App app{"Systerm: transaction-level model of low-precision DNN accelerators", "systerm"};
-  app.set_version_flag("--version", systerm::kVersion);
+enum ExitStatus : int { kSuccess = 0, kFailure = 1, kUsageError = 2 };
+
+int run(int argc, char** argv) {
+  CLI::App app("Transaction-level model of low-precision DNN accelerators.", "systerm");
   app.require_subcommand(1);
+  app.set_version_flag("--version", SYSTERM_VERSION);
+  app.footer(
+      "Exit status: 0 success, 1 failure, 2 wrong usage.\n"
+      "`systerm VERB --help` explains a verb and gives examples.");
   systerm::add_run_command(app);
   systerm::add_check_command(app);
+  systerm::add_describe_command(app);
+  systerm::add_list_command(app);
   systerm::add_import_command(app);
   systerm::add_encode_command(app);
-  systerm::add_list_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "systerm: {}\n", error.what());
-    return 1;
+    return app.exit(error) == 0 ? kSuccess : kUsageError;
   }
-  return 0;
+  return kSuccess;
+}
+
+}  // namespace
+
+// The SystemC library refers to it; simulations are started from `main`.
+int sc_main(int, char**) { return kFailure; }
+
+int main(int argc, char** argv) {
+  int status = kFailure;
+  try {
+    status = run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "systerm: {}\n", error.what());
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    fmt::print(stderr, "systerm: cannot write to standard output\n");
+    return kFailure;
+  }
+  return status;
 }

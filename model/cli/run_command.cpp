@@ -20,7 +20,6 @@
 #include "model/report/result_tables.h"
 #include "model/simulation/experiment_run.h"
 #include "model/simulation/isolated_run.h"
-#include "model/version.h"
 
 namespace systerm {
 
@@ -71,7 +70,7 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
 }
 
 Json provenance(const Experiment& experiment, const Vocabulary& vocabulary) {
-  return {{"program", fmt::format("systerm {}", kVersion)},
+  return {{"program", "systerm " SYSTERM_VERSION},
           {"configuration_hash", configuration_hash(experiment, vocabulary)},
           {"seed", experiment.run.seed}};
 }
@@ -142,7 +141,8 @@ void add_run_command(CLI::App& app) {
       "Examples:\n"
       "  systerm run configs/experiments/resnet18_tq.yaml\n"
       "  systerm run configs/experiments/resnet18_tq.yaml --set run.fidelity=timing "
-      "--out results/resnet18");
+      "--out results/resnet18\n"
+      "JSON keys: see docs/results.md.");
   command->callback([arguments] { run(*arguments); });
 }
 

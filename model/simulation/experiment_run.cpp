@@ -93,15 +93,23 @@ class Verifier {
 
 }  // namespace
 
+void check_fits(const Experiment& experiment) {
+  Experiment timing = experiment;
+  timing.run.fidelity = Fidelity::kTiming;
+  const std::shared_ptr<const Network> network = load_workload(timing);
+  const auto check = [&](const PrecisionPlan& plan) {
+    const PreparedWorkload workload = prepare_workload(timing, plan, network);
+    map_network(timing.design, *workload.network, timing.mapping);
+  };
+  check(timing.precision);
+  if (timing.baseline) check(*timing.baseline);
+}
+
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
                                 const Simulation::Progress& progress,
                                 const Simulation::MemoryBinding& bind_memory) {
   const std::shared_ptr<const Network> network = load_workload(experiment);
   const PreparedWorkload workload = prepare_workload(experiment, plan, network);
-  if (!workload.unmatched_rules.empty()) {
-    throw WorkloadError(fmt::format("precision.layers: no layer of '{}' matches '{}'",
-                                    network->name, fmt::join(workload.unmatched_rules, "', '")));
-  }
   Simulation::Setup setup;
   setup.design = experiment.design;
   setup.network = workload.network;

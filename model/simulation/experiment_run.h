@@ -12,6 +12,11 @@
 
 namespace systerm {
 
+/// Loads the network and maps it under every precision plan, as a run would, without running.
+/// Throws what stands in the way: DocumentError aside, WorkloadError, MappingError or an import
+/// error.
+void check_fits(const Experiment& experiment);
+
 /// Runs `plan` on the design of the experiment: total, layers, accuracy, verification.
 /// `bind_memory` may put a target of one's own behind the memory socket.
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,

@@ -54,6 +54,18 @@ void refuse_unmodelled(const Network& network) {
                   list));
 }
 
+/// A pattern that matches nothing is a typing error more often than not.
+template <typename Rule>
+void refuse_unmatched(const std::string& network, const char* key, const std::vector<Rule>& rules,
+                      const std::vector<std::size_t>& unmatched) {
+  if (unmatched.empty()) return;
+  std::string patterns;
+  for (const std::size_t rule : unmatched) patterns += fmt::format(" '{}'", rules[rule].match);
+  throw WorkloadError(
+      fmt::format("{}: no layer of network '{}' matches{}; `systerm import {}` lists their names",
+                  key, network, patterns, network));
+}
+
 /// One dataset a network input: the experiment's file, or synthetic samples.
 std::vector<Dataset> load_inputs(const Experiment& experiment, const Network& network,
                                  std::int64_t samples) {
@@ -145,9 +157,9 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
     precisions.push_back(*precision_for(plan, layer.name).precision);
     names.push_back(layer.name);
   }
-  for (const std::size_t rule : unmatched_rules(plan, names)) {
-    prepared.unmatched_rules.push_back(plan.layers[rule].match);
-  }
+  refuse_unmatched(network->name, "precision.layers", plan.layers, unmatched_rules(plan, names));
+  refuse_unmatched(network->name, "mapping", experiment.mapping,
+                   unmatched_rules(experiment.mapping, names));
   if (experiment.run.fidelity == Fidelity::kTiming) {
     prepared.network =
         std::make_shared<const QuantizedNetwork>(assign_precisions(network, precisions));

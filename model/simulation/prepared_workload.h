@@ -33,7 +33,6 @@ struct PreparedWorkload {
   std::size_t batches = 1;
   bool synthetic_weights = false;
   bool synthetic_data = false;
-  std::vector<std::string> unmatched_rules;  ///< patterns of `plan` that match no layer
 
   std::vector<FeatureCodes> batch_inputs(std::size_t index) const;
 };

@@ -115,7 +115,7 @@ class Run {
 
   void check_done() const {
     std::string waiting;
-    for (const Unit* unit : accelerator_.units()) {
+    for (const HardwareUnit* unit : accelerator_.units()) {
       const std::string what = unit->waiting_for();
       if (!what.empty()) waiting += fmt::format("\n  {} waits for {}", unit->name(), what);
     }
@@ -131,13 +131,13 @@ class Run {
   }
 
   void collect_statistics() {
-    const auto add = [&](const Unit& unit) {
+    const auto add = [&](const HardwareUnit& unit) {
       for (const Statistic& statistic : unit.statistics().entries()) {
         result_.statistics.push_back({unit.basename(), statistic.name, statistic.unit,
                                       statistic.description, *statistic.value});
       }
     };
-    for (const Unit* unit : accelerator_.units()) add(*unit);
+    for (const HardwareUnit* unit : accelerator_.units()) add(*unit);
     add(dram_);
   }
 

@@ -11,14 +11,15 @@
 
 namespace systerm {
 
-class Unit : public sc_core::sc_module {
+class HardwareUnit : public sc_core::sc_module {
  public:
   /// Empty when the unit has nothing left to do; else what it waits for, to explain a deadlock.
   virtual std::string waiting_for() const = 0;
   const Statistics& statistics() const { return statistics_; }
 
  protected:
-  Unit(const sc_core::sc_module_name& name, const Clock& clock) : sc_module(name), clock_(clock) {}
+  HardwareUnit(const sc_core::sc_module_name& name, const Clock& clock)
+      : sc_module(name), clock_(clock) {}
 
   const Clock& clock() const { return clock_; }
   void wait_cycles(std::int64_t cycles) {

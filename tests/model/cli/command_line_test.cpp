@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program as its users meet it: output, messages and exit statuses of the built binary.
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+
+namespace systerm {
+namespace {
+
+using nlohmann::json;
+using testing::Contains;
+using testing::HasSubstr;
+
+struct Outcome {
+  int status = -1;
+  std::string output;
+};
+
+/// Runs the program by the shell; standard error comes with the output if asked for.
+Outcome systerm(const std::string& arguments, bool with_errors = false,
+                const std::string& input = "") {
+  const std::string command = "printf '" + input + "' | '" SYSTERM_PROGRAM "' " + arguments +
+                              (with_errors ? " 2>&1" : " 2>/dev/null");
+  Outcome outcome;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return outcome;
+  char buffer[4096];
+  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
+    outcome.output.append(buffer, n);
+  }
+  const int status = pclose(pipe);
+  if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
+  return outcome;
+}
+
+json json_of(const std::string& arguments, const std::string& input = "") {
+  const Outcome outcome = systerm(arguments, false, input);
+  EXPECT_EQ(outcome.status, 0) << arguments;
+  return json::parse(outcome.output, nullptr, false);
+}
+
+std::filesystem::path shared_data() {
+  const char* given = std::getenv("SYSTERM_SHARED_DATA");
+  return given != nullptr ? std::filesystem::path(given)
+                          : std::filesystem::path(SYSTERM_SOURCE_DIR) / "../shared/data";
+}
+
+/// An experiment of one GEMM, with `extra` behind it; gives its path.
+std::string write_experiment(const std::string& name, const std::string& extra) {
+  const std::string path = testing::TempDir() + "systerm_cli_" + name + ".yaml";
+  std::ofstream(path) << "systerm: 1\nname: " << name << "\ndesign: tq_64x128\n" << extra;
+  return path;
+}
+
+const char* const kOneGemm = "workload: {gemms: [{name: a, m: 4, k: 16, n: 8}]}\n";
+
+TEST(Encode, GivesTheNonAdjacentFormOfHandWorkedValues) {
+  // 3 = 4 - 1, 6 = 8 - 2, 27 = 32 - 4 - 1, 255 = 256 - 1.
+  const json group = json_of("encode --json 3 6 27 255");
+  EXPECT_EQ(group["values"], json::parse("[3, 6, 27, 255]"));
+  EXPECT_EQ(group["terms"], json::parse("[[[2, 1], [0, -1]], [[3, 1], [1, -1]],"
+                                        " [[5, 1], [2, -1], [0, -1]], [[8, 1], [0, -1]]]"));
+  EXPECT_EQ(group["kept_values"], group["values"]);
+  EXPECT_EQ(group["kept"].size(), 9U);
+}
+
+TEST(Encode, BudgetTakesLargestTermsAndTiesByLowestIndex) {
+  // 2^2 of all three first, in the order of the values, then 2^0 of the first.
+  const json group = json_of("encode --json --group-budget 4 3 -3 3");
+  EXPECT_EQ(group["kept"], json::parse("[[0, 2, 1], [1, 2, -1], [2, 2, 1], [0, 0, -1]]"));
+  EXPECT_EQ(group["kept_values"], json::parse("[3, -4, 4]"));
+}
+
+TEST(Encode, TakesNegativeIntegersWithAndWithoutSeparator) {
+  EXPECT_EQ(json_of("encode --json -27 6")["values"], json::parse("[-27, 6]"));
+  EXPECT_EQ(json_of("encode --json -- -27 6")["values"], json::parse("[-27, 6]"));
+}
+
+TEST(Encode, ReadsAGroupALineAndCutsArgumentsIntoGroups) {
+  const Outcome lines = systerm("encode --json", false, "1 2\\n\\n-3\\n");
+  EXPECT_EQ(lines.status, 0);
+  EXPECT_THAT(lines.output, HasSubstr("\"values\":[1,2]"));
+  EXPECT_THAT(lines.output, HasSubstr("\n{\"values\":[-3]"));
+  const Outcome cut = systerm("encode --json --group-size 2 1 2 3");
+  EXPECT_THAT(cut.output, HasSubstr("\"values\":[1,2]"));
+  EXPECT_THAT(cut.output, HasSubstr("\n{\"values\":[3]"));
+}
+
+TEST(Encode, RefusesWhatItCannotEncode) {
+  for (const char* bad : {"65536", "-65536", "99999999999999999999"}) {
+    const Outcome outcome = systerm(std::string("encode ") + bad, true);
+    EXPECT_EQ(outcome.status, 1) << bad;
+    EXPECT_THAT(outcome.output, HasSubstr("out of range"));
+  }
+  const Outcome outcome = systerm("encode 12x", true);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.output, HasSubstr("'12x' is not an integer"));
+  EXPECT_EQ(systerm("encode").status, 1);
+  EXPECT_EQ(systerm("encode --encoding ternary 1").status, 2);
+}
+
+TEST(List, NamesWhatTheRegistriesHold) {
+  const json all = json_of("list --json");
+  EXPECT_THAT(all["cells"], Contains("tmac"));
+  EXPECT_THAT(all["formats"], Contains("term_quantized"));
+  EXPECT_THAT(all["encodings"], Contains("hese_hybrid"));
+  EXPECT_THAT(all["designs"], Contains("tq_64x128"));
+  EXPECT_TRUE(all["networks"].is_array());
+  EXPECT_EQ(json_of("list cells --json").size(), 1U);
+  EXPECT_EQ(systerm("list colours").status, 2);
+}
+
+TEST(Import, ShowsTheLayersOfARealModel) {
+  const std::filesystem::path file = shared_data() / "mnist" / "mlp_784_512_10.onnx";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << file << " is not there";
+  const json model = json_of("import --json --batch 3 '" + file.string() + "'");
+  // One image: 784 * 512 + 512 * 10 multiplications.
+  EXPECT_EQ(model["total_macs"], 3 * (784 * 512 + 512 * 10));
+  EXPECT_EQ(model["total_parameters"], 784 * 512 + 512 + 512 * 10 + 10);
+  EXPECT_EQ(model["layers"][0]["m"], 3);
+  EXPECT_EQ(model["layers"][0]["k"], 784);
+  EXPECT_EQ(model["layers"][0]["n"], 512);
+  EXPECT_EQ(model["coverage"]["macs"], 1.0);
+}
+
+TEST(Import, RefusesMissingFilesAndOtherEndings) {
+  EXPECT_EQ(systerm("import /nonexistent/model.onnx").status, 1);
+  const Outcome outcome = systerm("import model.pt", true);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.output, HasSubstr(".onnx"));
+}
+
+TEST(Check, AcceptsEveryShippedExperiment) {
+  for (const char* folder : {"experiments", "published"}) {
+    const std::filesystem::path root =
+        std::filesystem::path(SYSTERM_SOURCE_DIR) / "configs" / folder;
+    for (const auto& file : std::filesystem::directory_iterator(root)) {
+      const Outcome outcome = systerm("check '" + file.path().string() + "'", true);
+      EXPECT_EQ(outcome.status, 0) << file.path() << "\n" << outcome.output;
+    }
+  }
+}
+
+TEST(Check, SummarisesAndAppliesOverrides) {
+  const std::string file = write_experiment("inline_gemm", kOneGemm);
+  EXPECT_THAT(systerm("check '" + file + "'", true).output, HasSubstr("ok: inline_gemm"));
+  const json plain = json_of("check --json '" + file + "'");
+  const json changed = json_of("check --json --set design.array.rows=32 '" + file + "'");
+  EXPECT_EQ(plain["ok"], true);
+  EXPECT_NE(plain["configuration_hash"], changed["configuration_hash"]);
+}
+
+TEST(Check, ReportsEveryErrorAtOnce) {
+  const std::string file =
+      write_experiment("two_errors", std::string(kOneGemm) + "colour: red\nrun: {seed: many}\n");
+  const Outcome outcome = systerm("check --json '" + file + "'");
+  EXPECT_EQ(outcome.status, 1);
+  const json report = json::parse(outcome.output, nullptr, false);
+  EXPECT_EQ(report["ok"], false);
+  ASSERT_EQ(report["errors"].size(), 2U) << outcome.output;
+  EXPECT_EQ(report["errors"][0]["line"], 5);
+  EXPECT_EQ(report["errors"][1]["path"], "run.seed");
+}
+
+TEST(Describe, DrawsADesignByNameAndTheDesignOfAnExperiment) {
+  const std::string dot = testing::TempDir() + "systerm_cli_design.dot";
+  const json by_name = json_of("describe --json tq_64x128 --dot '" + dot + "'");
+  EXPECT_EQ(by_name["address_map"][0]["bytes"], std::int64_t{4} << 30);
+  EXPECT_EQ(by_name["address_map"][2]["base"], 4);
+  std::ifstream file(dot);
+  std::string first;
+  std::getline(file, first);
+  EXPECT_EQ(first, "digraph \"tq_64x128\" {");
+  const std::string experiment = write_experiment("described", kOneGemm);
+  EXPECT_EQ(json_of("describe --json '" + experiment + "'"), by_name);
+}
+
+TEST(Describe, RefusesUnknownDesigns) { EXPECT_EQ(systerm("describe tq_64x129").status, 1); }
+
+TEST(Program, TellsWrongUsageFromFailure) {
+  EXPECT_EQ(systerm("").status, 2);
+  EXPECT_EQ(systerm("fly").status, 2);
+  EXPECT_EQ(systerm("check").status, 2);
+  EXPECT_EQ(systerm("check /nonexistent.yaml").status, 1);
+  EXPECT_EQ(systerm("--version").status, 0);
+  const std::string malformed = testing::TempDir() + "systerm_cli_malformed.yaml";
+  std::ofstream(malformed) << "systerm: [1\nname: }{\n";
+  const Outcome outcome = systerm("check '" + malformed + "'", true);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.output, HasSubstr(malformed + ":"));
+}
+
+TEST(Program, EveryVerbHasHelpWithAnExample) {
+  for (const char* verb : {"run", "check", "describe", "list", "import", "encode"}) {
+    const Outcome outcome = systerm(std::string(verb) + " --help");
+    EXPECT_EQ(outcome.status, 0) << verb;
+    EXPECT_THAT(outcome.output, HasSubstr(std::string("  systerm ") + verb));
+    EXPECT_THAT(outcome.output, HasSubstr("JSON keys"));
+  }
+}
+
+TEST(Program, FailsIfItsOutputCannotBeWritten) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  EXPECT_EQ(systerm("list > /dev/full").status, 1);
+}
+
+}  // namespace
+}  // namespace systerm
