@@ -73,6 +73,9 @@ class Format {
   /// Whether data must pass through a term encoder on their way to the cells.
   virtual bool encodes_data() const { return false; }
 
+  /// Names of the parameters that have no effect on this format, as experiments write them.
+  virtual std::vector<std::string> unused_parameters() const { return {}; }
+
   /// Storage of one weight group in bits; a group always takes a whole slot.
   virtual std::size_t weight_group_bits() const = 0;
 

@@ -29,6 +29,9 @@ class UniformFormat final : public Format {
   }
 
   std::string_view name() const override { return "uniform"; }
+  std::vector<std::string> unused_parameters() const override {
+    return {"encoding", "group_budget", "data_terms", "term_layout"};
+  }
 
   void encode_weights(std::span<std::int16_t> values,
                       std::span<std::uint8_t> terms) const override {

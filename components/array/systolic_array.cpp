@@ -150,7 +150,7 @@ PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
     interval = (interval * step.vectors + held.slots - 1) / held.slots;
   }
   PassCycles cycles;
-  if (config_.beat_sync == BeatSync::kWavefrontMaximum && cell_->is_term_serial()) {
+  if (waits_for_slowest()) {
     std::vector<std::int64_t> beats = wavefront_beats(tile);
     if (output_stationary) {
       for (std::size_t beat = 0; beat < carried_beats_.size(); ++beat) {
@@ -175,8 +175,9 @@ PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
     if (step.completes_sums) {
       cycles.skew += drain_cycles(shape.rows);
     } else {
-      // The next part of the contraction follows at once.
+      // The next part of the contraction follows at the same pace.
       cycles.skew = 0;
+      cycles.source = std::max(cycles.source, shape.items * interval - cycles.busy);
     }
   }
   return cycles;
@@ -222,16 +223,18 @@ void SystolicArray::count(const DataTileExtension& tile) {
   macs_ += products;
   term_pair_bound_ +=
       group_pairs * layer.format->weight_term_bound() * layer.format->data_term_bound();
-  cell_cycles_ += group_pairs * cell_->beat_cycles(*layer.format);
+  std::int64_t pairs = 0;
   if (fidelity_ == Fidelity::kData) {
-    term_pairs_ += static_cast<std::int64_t>(
+    pairs = static_cast<std::int64_t>(
         total_term_pairs(tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
                          static_cast<std::size_t>(held.slots * layer.settings.group_size),
                          static_cast<std::size_t>(held.columns)));
   } else {
-    term_pairs_ += std::llround(static_cast<double>(products) * layer.estimate.weight_terms *
-                                layer.estimate.data_terms);
+    pairs = std::llround(static_cast<double>(products) * layer.estimate.weight_terms *
+                         layer.estimate.data_terms);
   }
+  term_pairs_ += pairs;
+  cell_cycles_ += waits_for_slowest() ? pairs : group_pairs * cell_->beat_cycles(*layer.format);
 }
 
 }  // namespace systerm

@@ -17,7 +17,6 @@
 #include "components/array/cell.h"
 #include "components/array/pair_estimate.h"
 #include "components/descriptors/fidelity.h"
-#include "components/precision_controller/precision_controller.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
@@ -29,7 +28,6 @@ class SystolicArray final : public HardwareUnit {
   TargetSocket<SystolicArray> weights{"weights", this, &SystolicArray::take_weights};
   TargetSocket<SystolicArray> data{"data", this, &SystolicArray::take_data};
   InitiatorSocket<SystolicArray> sums{"sums"};
-  sc_core::sc_port<PrecisionSettingsInterface> settings{"settings"};
 
   SystolicArray(const sc_core::sc_module_name& name, const Clock& clock, const ArrayConfig& config,
                 Fidelity fidelity);
@@ -52,6 +50,9 @@ class SystolicArray final : public HardwareUnit {
     sc_core::sc_time block_completed_at;
   };
 
+  bool waits_for_slowest() const {
+    return config_.beat_sync == BeatSync::kWavefrontMaximum && cell_->is_term_serial();
+  }
   void take_weights(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void take_data(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();

@@ -40,7 +40,7 @@ void TermEncoder::run() {
 }
 
 void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& descriptor,
-                               const sc_time& descriptor_at) {
+                               sc_time descriptor_at) {
   if (settings->settings() != descriptor->settings) {
     SC_REPORT_ERROR("/systerm/encoder", ("the precision registers do not hold what layer '" +
                                          descriptor->name + "' was mapped for")

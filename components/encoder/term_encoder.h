@@ -35,7 +35,7 @@ class TermEncoder final : public HardwareUnit {
   void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void stream_layer(const std::shared_ptr<const LayerDescriptor>& descriptor,
-                    const sc_core::sc_time& descriptor_at);
+                    sc_core::sc_time descriptor_at);
   void make_table(const LayerDescriptor& descriptor);
   void encode(std::size_t bytes);
 

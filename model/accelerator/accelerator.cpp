@@ -60,7 +60,6 @@ void Accelerator::bind() {
   array_.sums.bind(accumulators_.sums);
   accumulators_.results.bind(vector_unit_.sums);
   encoder_.settings.bind(precision_controller_.settings_export);
-  array_.settings.bind(precision_controller_.settings_export);
 }
 
 std::vector<Accelerator::NamedBuffer> Accelerator::buffers() const {

@@ -38,7 +38,6 @@ constexpr std::array kConnections = {
     Connection{"array", "sums", "accumulators", "sums", kTileStream},
     Connection{"accumulators", "results", "vector_unit", "sums", kTileStream},
     Connection{"encoder", "settings", "precision_controller", "settings_export", kRegisters},
-    Connection{"array", "settings", "precision_controller", "settings_export", kRegisters},
 };
 
 std::vector<std::string_view> units_in_order() {

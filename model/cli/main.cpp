@@ -2,10 +2,10 @@
 // The program: picks the verb and turns errors into messages and exit statuses.
 #include <cstdio>
 #include <exception>
+#include <systemc>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
-#include <systemc>
 
 #include "model/cli/commands.h"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/cli/vocabulary.h"
 
-#include "components/arithmetic/format.h"
 #include "workloads/zoo/network_zoo.h"
 
 namespace systerm {
@@ -9,12 +8,9 @@ namespace systerm {
 std::vector<std::string> known_networks() { return network_names(); }
 
 Vocabulary program_vocabulary() {
-  Vocabulary vocabulary = built_in_vocabulary();
+  Vocabulary vocabulary = registered_vocabulary();
   vocabulary.networks = known_networks();
   vocabulary.design_folders = {"configs/designs", SYSTERM_DESIGN_FOLDER};
-  vocabulary.check_precision = [](const Precision& precision) {
-    make_format(precision.format, precision.parameters);
-  };
   return vocabulary;
 }
 

@@ -2,8 +2,11 @@
 #include "model/design/vocabulary.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <system_error>
+
+#include "components/array/cell.h"
 
 namespace systerm {
 namespace {
@@ -45,14 +48,23 @@ std::vector<std::string> Vocabulary::design_names() const {
   return {names.begin(), names.end()};
 }
 
-Vocabulary built_in_vocabulary() {
+Vocabulary registered_vocabulary() {
   Vocabulary vocabulary;
-  vocabulary.cells = {{"pmac", {"uniform"}, false},
-                      {"bit_serial", {"uniform"}, false},
-                      {"tmac", {"uniform", "term_quantized"}, true}};
-  vocabulary.formats = {
-      {"uniform", {"encoding", "group_budget", "data_terms", "term_layout"}},
-      {"term_quantized", {}},
+  std::vector<std::unique_ptr<const Format>> formats;
+  for (const std::string& name : systerm::format_names()) {
+    formats.push_back(make_format(name, FormatParameters{}));
+    vocabulary.formats.push_back({name, formats.back()->unused_parameters()});
+  }
+  for (const std::string& name : systerm::cell_names()) {
+    const auto cell = make_cell(name);
+    CellDescription description{name, {}, cell->is_term_serial()};
+    for (const auto& format : formats) {
+      if (!cell->refuses(*format)) description.formats.emplace_back(format->name());
+    }
+    vocabulary.cells.push_back(std::move(description));
+  }
+  vocabulary.check_precision = [](const Precision& precision) {
+    make_format(precision.format, precision.parameters);
   };
   return vocabulary;
 }

@@ -41,7 +41,8 @@ struct Vocabulary {
   std::vector<std::string> design_names() const;
 };
 
-/// The cells and formats that come with the project; no networks, folders or check.
-Vocabulary built_in_vocabulary();
+/// The cells and formats that are registered, and what their factories check; no networks or
+/// folders.
+Vocabulary registered_vocabulary();
 
 }  // namespace systerm

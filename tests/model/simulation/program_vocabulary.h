@@ -10,7 +10,7 @@
 namespace systerm {
 
 inline Vocabulary test_vocabulary() {
-  Vocabulary vocabulary = built_in_vocabulary();
+  Vocabulary vocabulary = registered_vocabulary();
   vocabulary.networks = network_names();
   vocabulary.design_folders = {SYSTERM_SOURCE_DIR "/configs/designs"};
   return vocabulary;
