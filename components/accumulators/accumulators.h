@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// 32-bit accumulators behind the array: collect the partial sums of an output tile over the tiles of the
-// contraction, then hand them to the vector unit. With two slots the array fills one while the other drains.
+// 32-bit accumulators behind the array: collect the partial sums of an output tile over the tiles
+// of the contraction, then hand them to the vector unit. With two slots the array fills one while
+// the other drains.
 #pragma once
 
 #include <cstdint>

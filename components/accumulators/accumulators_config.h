@@ -8,7 +8,7 @@ namespace systerm {
 
 struct AccumulatorsConfig {
   std::int64_t bytes = 1 << 20;  ///< storage of 32-bit partial sums
-  int slots = 2;                 ///< output tiles held at once; 2 overlaps computing and post-processing
+  int slots = 2;  ///< output tiles held at once; 2 overlaps computing and post-processing
 };
 
 }  // namespace systerm

@@ -43,7 +43,7 @@ struct PostStep {
   enum class Kind : std::uint8_t { kActivation, kAdd, kMultiply };
   Kind kind = Kind::kActivation;
   Activation activation{};  ///< for kActivation
-  int operand = 0;        ///< for kAdd and kMultiply: index into the layer's inputs
+  int operand = 0;          ///< for kAdd and kMultiply: index into the layer's inputs
 
   friend bool operator==(const PostStep&, const PostStep&) = default;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the cycles of the array go. Every cycle is either busy or stalled by exactly one cause, so that the
-// causes add up to the time that passed.
+// Where the cycles of the array go. Every cycle is either busy or stalled by exactly one cause, so
+// that the causes add up to the time that passed.
 #pragma once
 
 #include <array>
@@ -10,16 +10,16 @@
 namespace systerm {
 
 enum class ArrayCause : std::uint8_t {
-  kBusy,           ///< the first cell works
-  kSkew,           ///< operands fill the array, results leave it
-  kEncoder,        ///< the source of the data is slower than the cells, or its latency shows
-  kDataMemory,     ///< data are not on chip yet
-  kWeightMemory,   ///< weights are not on chip yet
-  kWeightLoad,     ///< weights are being shifted into the cells
-  kOutput,         ///< accumulators are full: vector unit or store are behind
-  kDrain,          ///< post-processing and storing after the last pass of a layer
-  kControl,        ///< descriptors and registers
-  kVectorLayer,    ///< a layer that the array has no part in
+  kBusy,          ///< the first cell works
+  kSkew,          ///< operands fill the array, results leave it
+  kEncoder,       ///< the source of the data is slower than the cells, or its latency shows
+  kDataMemory,    ///< data are not on chip yet
+  kWeightMemory,  ///< weights are not on chip yet
+  kWeightLoad,    ///< weights are being shifted into the cells
+  kOutput,        ///< accumulators are full: vector unit or store are behind
+  kDrain,         ///< post-processing and storing after the last pass of a layer
+  kControl,       ///< descriptors and registers
+  kVectorLayer,   ///< a layer that the array has no part in
 };
 inline constexpr std::size_t kArrayCauses = 10;
 

@@ -21,8 +21,8 @@ PassCycles synchronised_pass(const ArrayConfig& config, const PassShape& shape,
       break;
     }
     case Skew::kHop:
-      cycles.skew = (shape.rows - 1) * config.sum_hop_cycles +
-                    (shape.columns - 1) * config.data_hop_cycles;
+      cycles.skew =
+          (shape.rows - 1) * config.sum_hop_cycles + (shape.columns - 1) * config.data_hop_cycles;
       break;
   }
   cycles.skew += output_latency_cycles;

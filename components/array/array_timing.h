@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closed forms for the cycles of one pass over a systolic array. Cell (r, c) works on item i (a vector when
-// weights are stationary, a group of the contraction when outputs are) after it arrived from (r-1, c) and
-// (r, c-1) and after the cell is done with item i-1. Source: cycle rule of "Term Revealing" (arXiv
-// 2007.06389): (P + rows + columns - 2) beats.
+// Closed forms for the cycles of one pass over a systolic array. Cell (r, c) works on item i (a
+// vector when weights are stationary, a group of the contraction when outputs are) after it arrived
+// from (r-1, c) and (r, c-1) and after the cell is done with item i-1. Source: cycle rule of "Term
+// Revealing" (arXiv 2007.06389): (P + rows + columns - 2) beats.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ struct PassCycles {
   friend bool operator==(const PassCycles&, const PassCycles&) = default;
 };
 
-/// Array synchronised at a beat of `beat_cycles`; the source delivers an item every `interval_cycles`.
+/// Array synchronised at a beat of `beat_cycles`; the source delivers an item every
+/// `interval_cycles`.
 PassCycles synchronised_pass(const ArrayConfig& config, const PassShape& shape,
                              std::int64_t beat_cycles, std::int64_t interval_cycles,
                              std::int64_t output_latency_cycles);

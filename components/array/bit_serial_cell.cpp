@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bit-serial MAC: 8-bit weights and data, 32-bit accumulation, 32 cycles a MAC whatever the operands,
-// one cycle of output latency. Source: the baseline of "Term Revealing" (arXiv 2007.06389).
+// Bit-serial MAC: 8-bit weights and data, 32-bit accumulation, 32 cycles a MAC whatever the
+// operands, one cycle of output latency. Source: the baseline of "Term Revealing" (arXiv
+// 2007.06389).
 #include <fmt/format.h>
 
 #include "components/array/cells.h"

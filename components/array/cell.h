@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One processing element of an array: how many cycles a beat (one group pair) takes. A cell is added by one
-// file and one registration.
+// One processing element of an array: how many cycles a beat (one group pair) takes. A cell is
+// added by one file and one registration.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include <map>
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "components/array/cell.h"
 #include "components/array/cells.h"
@@ -36,8 +36,8 @@ void register_cell(std::string name, CellFactory factory) {
 std::unique_ptr<const Cell> make_cell(std::string_view name) {
   const auto found = registry().find(name);
   if (found == registry().end()) {
-    throw std::invalid_argument(fmt::format("unknown cell '{}'; known are {}", name,
-                                            fmt::join(cell_names(), ", ")));
+    throw std::invalid_argument(
+        fmt::format("unknown cell '{}'; known are {}", name, fmt::join(cell_names(), ", ")));
   }
   return found->second();
 }

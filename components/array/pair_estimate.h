@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expected largest number of term pairs among independent cells, from the distribution of one cell's: stands
-// in for the data where a wavefront waits for its slowest cell and there are no data.
+// Expected largest number of term pairs among independent cells, from the distribution of one
+// cell's: stands in for the data where a wavefront waits for its slowest cell and there are no
+// data.
 #pragma once
 
 #include <cstdint>

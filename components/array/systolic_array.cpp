@@ -67,9 +67,8 @@ void SystolicArray::run() {
     waiting_for_weights_ = false;
     account_wait(tile, data_arrived, sc_time_stamp());
 
-    const bool output_stationary = config_.dataflow == Dataflow::kOutputStationary;
     if (fidelity_ == Fidelity::kData) compute(tile);
-    PassCycles cycles = pass_cycles(tile);
+    const PassCycles cycles = pass_cycles(tile);
     if (step.completes_sums) {
       send_sums(tile, cycles.total());
       activity_.fill(ArrayCause::kOutput, clock().now());
@@ -79,7 +78,6 @@ void SystolicArray::run() {
     const bool keeps_weights =
         step_index + 1 < steps.size() && !steps[step_index + 1].loads_weights;
     stream_cycles_ = cycles.busy + cycles.source;
-    if (output_stationary && !step.completes_sums) cycles.skew = 0;
     activity_.add(ArrayCause::kBusy, cycles.busy);
     activity_.add(ArrayCause::kEncoder, cycles.source);
     activity_.add(ArrayCause::kSkew, cycles.skew);
@@ -128,8 +126,8 @@ std::vector<std::int64_t> SystolicArray::wavefront_beats(const DataTileExtension
     estimate_.set_histogram(layer.estimate.pair_histogram);
     for (std::size_t beat = 0; beat < beats.size(); ++beat) {
       beats[beat] = cell_->cycles_for_pairs(
-          *layer.format, estimate_.expected_maximum(
-                             cells_in_wavefront(shape, static_cast<std::int64_t>(beat))));
+          *layer.format,
+          estimate_.expected_maximum(cells_in_wavefront(shape, static_cast<std::int64_t>(beat))));
     }
   }
   return beats;
@@ -143,7 +141,8 @@ PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
   PassShape shape{step.vectors, held.slots, held.columns};
   std::int64_t interval = tile.vector_interval_cycles;
   if (output_stationary) {
-    // A beat takes the group of one slot from every vector: as many values as a vector has, shared out anew.
+    // A beat takes the group of one slot from every vector: as many values as a vector has, shared
+    // out anew.
     shape = {held.slots, step.vectors, held.columns};
     interval = (interval * step.vectors + held.slots - 1) / held.slots;
   }
@@ -173,6 +172,7 @@ PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
     if (step.completes_sums) {
       cycles.skew += drain_cycles(shape.rows);
     } else {
+      // The next part of the contraction follows at once.
       cycles.skew = 0;
     }
   }
@@ -204,10 +204,9 @@ void SystolicArray::send_sums(const DataTileExtension& tile, std::int64_t cycles
   const WeightTile& held =
       tile.descriptor->weight_tiles[static_cast<std::size_t>(step.weight_tile)];
   sums.transport(
-      sums_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0,
-                            reinterpret_cast<unsigned char*>(sums_buffer_.data()),
-                            static_cast<std::uint64_t>(step.vectors) *
-                                static_cast<std::uint64_t>(held.columns) * 4),
+      sums_payload_.prepare(
+          tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(sums_buffer_.data()),
+          static_cast<std::uint64_t>(step.vectors) * static_cast<std::uint64_t>(held.columns) * 4),
       clock().time(cycles));
 }
 
@@ -218,14 +217,14 @@ void SystolicArray::count(const DataTileExtension& tile) {
   const std::int64_t products = held.products * step.vectors;
   const std::int64_t group_pairs = held.group_pairs * step.vectors;
   macs_ += products;
-  term_pair_bound_ += group_pairs * layer.format->weight_term_bound() *
-                      layer.format->data_term_bound();
+  term_pair_bound_ +=
+      group_pairs * layer.format->weight_term_bound() * layer.format->data_term_bound();
   cell_cycles_ += group_pairs * cell_->beat_cycles(*layer.format);
   if (fidelity_ == Fidelity::kData) {
-    term_pairs_ += static_cast<std::int64_t>(total_term_pairs(
-        tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
-        static_cast<std::size_t>(held.slots * layer.settings.group_size),
-        static_cast<std::size_t>(held.columns)));
+    term_pairs_ += static_cast<std::int64_t>(
+        total_term_pairs(tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
+                         static_cast<std::size_t>(held.slots * layer.settings.group_size),
+                         static_cast<std::size_t>(held.columns)));
   } else {
     term_pairs_ += std::llround(static_cast<double>(products) * layer.estimate.weight_terms *
                                 layer.estimate.data_terms);

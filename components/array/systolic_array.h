@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The array of cells, one process for all of them: a pass of vectors takes the cycles of its closed form
-// (array_timing.h) and, in data fidelity, computes with the operands that arrived. Weight or output
-// stationary; synchronised at the bound or at the slowest cell of each wavefront.
+// The array of cells, one process for all of them: a pass of vectors takes the cycles of its closed
+// form (array_timing.h) and, in data fidelity, computes with the operands that arrived. Weight or
+// output stationary; synchronised at the bound or at the slowest cell of each wavefront.
 #pragma once
 
 #include <array>
@@ -78,8 +78,8 @@ class SystolicArray final : public Unit {
   std::int64_t stream_cycles_ = 0;
   bool waiting_for_weights_ = false;
 
-  std::vector<std::int32_t> sums_buffer_;      ///< [vectors][columns]
-  std::vector<std::int64_t> carried_beats_;    ///< output stationary: overlap with the next part
+  std::vector<std::int32_t> sums_buffer_;    ///< [vectors][columns]
+  std::vector<std::int64_t> carried_beats_;  ///< output stationary: overlap with the next part
   PairEstimate estimate_;
   ArrayActivity activity_;
   std::int64_t macs_ = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Term MAC: holds the terms of one weight group and works through one term pair a cycle: adds the exponents
-// and counts one of 16 coefficients up or down. A beat is the allotted pairs: k s with a group budget,
-// g (wb - 1) (db - 1) for plain sign-and-magnitude operands. Source: "Term Revealing" (arXiv 2007.06389).
+// Term MAC: holds the terms of one weight group and works through one term pair a cycle: adds the
+// exponents and counts one of 16 coefficients up or down. A beat is the allotted pairs: k s with a
+// group budget, g (wb - 1) (db - 1) for plain sign-and-magnitude operands. Source: "Term Revealing"
+// (arXiv 2007.06389).
 #include <algorithm>
 
 #include "components/array/cells.h"

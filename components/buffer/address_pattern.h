@@ -5,8 +5,8 @@
 
 namespace systerm {
 
-/// Order in which a buffer's address generator delivers the bytes of a block, repeats and zero padding
-/// included. A read that carries a pattern returns `out.size()` bytes.
+/// Order in which a buffer's address generator delivers the bytes of a block, repeats and zero
+/// padding included. A read that carries a pattern returns `out.size()` bytes.
 class AddressPattern {
  public:
   virtual ~AddressPattern() = default;

@@ -58,8 +58,8 @@ void Buffer::write(tlm::tlm_generic_payload& payload, sc_time& delay) {
       sc_core::wait(block_released_);
     }
     --writers_waiting_;
-    delay = occupy(config_.ports == 1 ? read_port_free_ : write_port_free_,
-                   payload.get_data_length());
+    delay =
+        occupy(config_.ports == 1 ? read_port_free_ : write_port_free_, payload.get_data_length());
     bytes_written_ += payload.get_data_length();
     if (fidelity_ == Fidelity::kData) {
       std::memcpy(contents_[slot(block->sequence)].data() + payload.get_address(),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// On-chip buffer: banked SRAM cut into slots that hold one block each. A block is filled through the write
-// port, completed, read any number of times and released; writers wait for a free slot, readers for a
-// complete block. Ports are occupied for the bytes they move; bank conflicts are abstracted away.
+// On-chip buffer: banked SRAM cut into slots that hold one block each. A block is filled through
+// the write port, completed, read any number of times and released; writers wait for a free slot,
+// readers for a complete block. Ports are occupied for the bytes they move; bank conflicts are
+// abstracted away.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,7 @@ struct BufferConfig {
   int bank_width_bytes = 16;  ///< bytes a bank delivers or takes a cycle
   int ports = 2;              ///< 1: reads and writes share the bandwidth; 2: one port for each
   int latency_cycles = 2;
-  int slots = 2;              ///< blocks held at once; 2 is double buffering
+  int slots = 2;  ///< blocks held at once; 2 is double buffering
 };
 
 }  // namespace systerm

@@ -35,7 +35,8 @@ void CommandProcessor::take_completion(tlm::tlm_generic_payload& payload, sc_cor
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-void CommandProcessor::send(Socket& unit, const std::shared_ptr<const LayerDescriptor>& descriptor) {
+void CommandProcessor::send(Socket& unit,
+                            const std::shared_ptr<const LayerDescriptor>& descriptor) {
   wait_cycles(config_.descriptor_cycles);
   unsigned char word = 0;
   descriptor_payload_.extension().descriptor = descriptor;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the layers of a network in order: hands each unit its descriptor, writes the precision registers
-// before a layer that needs other settings, and waits for a layer's last byte before the next layer's data
-// are loaded. Weights of the next layer are loaded ahead.
+// Runs the layers of a network in order: hands each unit its descriptor, writes the precision
+// registers before a layer that needs other settings, and waits for a layer's last byte before the
+// next layer's data are loaded. Weights of the next layer are loaded ahead.
 #pragma once
 
 #include <functional>

@@ -26,10 +26,10 @@ void append_runs(const FeatureMap& map, const Region& region, std::vector<Memory
       const std::int64_t block_width = block_end - block_begin;
       const std::int64_t base = image_base + block_begin * map.height * map.width;
       const auto at = [&](std::int64_t row, std::int64_t column) {
-        return map.address + static_cast<std::uint64_t>(
-                                 (base + (row * map.width + column) * block_width +
-                                  (begin - block_begin)) *
-                                 map.element_bytes);
+        return map.address +
+               static_cast<std::uint64_t>(
+                   (base + (row * map.width + column) * block_width + (begin - block_begin)) *
+                   map.element_bytes);
       };
       const bool whole_block = begin == block_begin && end == block_end;
       const bool whole_rows = region.column_begin == 0 && region.column_end == map.width;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where an activation lies in memory. Channels are cut into blocks; memory order is image, channel block,
-// row, column, channel inside the block, so that the part of it that one tile makes or takes is contiguous.
+// Where an activation lies in memory. Channels are cut into blocks; memory order is image, channel
+// block, row, column, channel inside the block, so that the part of it that one tile makes or takes
+// is contiguous.
 #pragma once
 
 #include <algorithm>
@@ -61,7 +62,8 @@ class RegionLayout {
   RegionLayout(const FeatureMap& map, const Region& region)
       : region_(region), channel_block_(map.channel_block) {}
 
-  /// Offset in elements. A channel's neighbours up to the end of its channel block follow it directly.
+  /// Offset in elements. A channel's neighbours up to the end of its channel block follow it
+  /// directly.
   std::int64_t offset(std::int64_t image, std::int64_t row, std::int64_t column,
                       std::int64_t channel) const {
     const std::int64_t block_begin =

@@ -76,9 +76,8 @@ Region LayerDescriptor::output_region(const OutputTile& tile) const {
 
 bool LayerDescriptor::uses_operands() const {
   if (program.source != VectorProgram::Source::kSums) return true;
-  return std::ranges::any_of(program.steps, [](const PostStep& step) {
-    return step.kind != PostStep::Kind::kActivation;
-  });
+  return std::ranges::any_of(
+      program.steps, [](const PostStep& step) { return step.kind != PostStep::Kind::kActivation; });
 }
 
 }  // namespace systerm

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the command processor tells the units about one layer: where its operands lie, in which order blocks
-// are loaded, tiles are computed and results stored. Every unit walks through its own part of it.
+// What the command processor tells the units about one layer: where its operands lie, in which
+// order blocks are loaded, tiles are computed and results stored. Every unit walks through its own
+// part of it.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +37,8 @@ struct SlidingWindow {
   std::int64_t pad_left = 0;
 };
 
-/// What one row of cells holds of a weight tile: the group of up to group_size channels at one kernel
-/// position, for the filters of one convolution group.
+/// What one row of cells holds of a weight tile: the group of up to group_size channels at one
+/// kernel position, for the filters of one convolution group.
 struct RowSlot {
   std::int32_t channel = 0;  ///< first input channel
   std::int16_t kernel_row = 0;
@@ -71,9 +72,9 @@ struct Step {
   std::int32_t vector_begin = 0;
   std::int32_t vectors = 0;
   std::int32_t weight_tile = 0;
-  std::int32_t weight_load = 0;  ///< into LayerDescriptor::weight_loads
-  std::int32_t data_load = 0;    ///< into LayerDescriptor::data_loads
-  std::int32_t output = 0;       ///< into LayerDescriptor::outputs
+  std::int32_t weight_load = 0;    ///< into LayerDescriptor::weight_loads
+  std::int32_t data_load = 0;      ///< into LayerDescriptor::data_loads
+  std::int32_t output = 0;         ///< into LayerDescriptor::outputs
   std::int64_t weight_offset = 0;  ///< bytes into the weight block
   bool loads_weights = true;       ///< false: the tile of the previous step stays in the cells
   bool releases_weights = false;   ///< last use of the weight block
@@ -136,7 +137,8 @@ struct LayerDescriptor {
   std::vector<Region> blocks;
   std::vector<OutputTile> outputs;
   VectorProgram program;
-  std::vector<FeatureMap> operands;  ///< by operand index; for a GEMM operands[0] is the input, not loaded here
+  std::vector<FeatureMap>
+      operands;  ///< by operand index; for a GEMM operands[0] is the input, not loaded here
   FeatureMap output;
 
   bool has_gemm() const { return format != nullptr; }

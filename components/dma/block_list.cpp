@@ -20,15 +20,14 @@ BlockList data_blocks() {
 }
 
 BlockList operand_blocks() {
-  return {[](const LayerDescriptor& layer) {
-            return layer.uses_operands() ? layer.outputs.size() : 0;
-          },
-          [](const LayerDescriptor& layer, std::size_t index, std::vector<MemoryRun>& runs) {
-            for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
-              append_runs(layer.operands[operand],
-                          layer.operand_region(operand, layer.outputs[index]), runs);
-            }
-          }};
+  return {
+      [](const LayerDescriptor& layer) { return layer.uses_operands() ? layer.outputs.size() : 0; },
+      [](const LayerDescriptor& layer, std::size_t index, std::vector<MemoryRun>& runs) {
+        for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
+          append_runs(layer.operands[operand], layer.operand_region(operand, layer.outputs[index]),
+                      runs);
+        }
+      }};
 }
 
 BlockList result_blocks() {

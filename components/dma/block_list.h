@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The blocks that a DMA engine moves for a layer; what makes a weight engine differ from a data engine.
+// The blocks that a DMA engine moves for a layer; what makes a weight engine differ from a data
+// engine.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// DMA engines between memory and an on-chip buffer. An engine walks through the blocks of the layers that it
-// is told of, cuts them into bursts and keeps several under way.
+// DMA engines between memory and an on-chip buffer. An engine walks through the blocks of the
+// layers that it is told of, cuts them into bursts and keeps several under way.
 #pragma once
 
 #include <deque>

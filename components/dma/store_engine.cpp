@@ -17,9 +17,7 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const Clock& clock
   statistics_.add("bursts", "", "transactions on the interconnect", bursts_);
 }
 
-std::string StoreEngine::waiting_for() const {
-  return working_ ? "results, or memory" : "";
-}
+std::string StoreEngine::waiting_for() const { return working_ ? "results, or memory" : ""; }
 
 void StoreEngine::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
@@ -59,8 +57,8 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       const std::uint64_t bytes =
           std::min(run.bytes - done, static_cast<std::uint64_t>(config_.burst_bytes));
       block.action = Action::kAccess;
-      const sc_core::sc_time read_delay = buffer.transport(buffer_payload_.prepare(
-          tlm::TLM_READ_COMMAND, offset, staging_.data(), bytes));
+      const sc_core::sc_time read_delay = buffer.transport(
+          buffer_payload_.prepare(tlm::TLM_READ_COMMAND, offset, staging_.data(), bytes));
       while (under_way_.size() >= static_cast<std::size_t>(config_.outstanding)) {
         const sc_core::sc_time oldest = under_way_.front();
         under_way_.pop_front();

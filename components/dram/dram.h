@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// DRAM as latency and bandwidth behind a base-protocol socket: accesses are served in the order of their
-// acceptance, each occupying the data bus for its bytes; the latency overlaps with earlier transfers.
-// Banks, rows and refresh are abstracted away.
+// DRAM as latency and bandwidth behind a base-protocol socket: accesses are served in the order of
+// their acceptance, each occupying the data bus for its bytes; the latency overlaps with earlier
+// transfers. Banks, rows and refresh are abstracted away.
 #pragma once
 
 #include <deque>
@@ -50,7 +50,8 @@ class Dram final : public Unit {
   const sc_core::sc_time latency_;
   SparseMemory contents_;
   sc_core::sc_time bus_free_;
-  std::deque<sc_core::sc_time> queued_;  ///< start of service of the accesses accepted and not started
+  std::deque<sc_core::sc_time>
+      queued_;  ///< start of service of the accesses accepted and not started
   std::int64_t accesses_ = 0;
   std::int64_t bytes_read_ = 0;
   std::int64_t bytes_written_ = 0;

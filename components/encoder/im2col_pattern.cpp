@@ -55,10 +55,9 @@ void Im2colPattern::gather(std::span<const unsigned char> block,
   }
 
   const std::int64_t image_pitch = region.rows() * region.columns() * region.channels();
-  const bool dense = pieces.size() == slots.size() &&
-                     std::ranges::all_of(slots, [&](const RowSlot& slot) {
-                       return slot.count == group_size_;
-                     });
+  const bool dense =
+      pieces.size() == slots.size() &&
+      std::ranges::all_of(slots, [&](const RowSlot& slot) { return slot.count == group_size_; });
   unsigned char* vector = out.data();
   for (std::int64_t v = step_.vector_begin; v < step_.vector_begin + step_.vectors; ++v) {
     const std::int64_t column = output.column_begin + v % output.columns();
@@ -75,8 +74,8 @@ void Im2colPattern::gather(std::span<const unsigned char> block,
         std::memset(to, 0, static_cast<std::size_t>(piece.bytes));
         continue;
       }
-      const std::int64_t position = (input_row - region.row_begin) * region.columns() +
-                                    (input_column - region.column_begin);
+      const std::int64_t position =
+          (input_row - region.row_begin) * region.columns() + (input_column - region.column_begin);
       const unsigned char* from = base + piece.offset + position * piece.pitch;
       if (piece.bytes == 8) {
         std::memcpy(to, from, 8);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order in which a block of an activation streams into the array: vector by vector, for each row of cells
-// the channels of its group at its kernel position; zeros outside the input and past a ragged group.
+// Order in which a block of an activation streams into the array: vector by vector, for each row of
+// cells the channels of its group at its kernel position; zeros outside the input and past a ragged
+// group.
 #pragma once
 
 #include <cstdint>

@@ -42,10 +42,9 @@ void TermEncoder::run() {
 void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& descriptor,
                                const sc_time& descriptor_at) {
   if (settings->settings() != descriptor->settings) {
-    SC_REPORT_ERROR("/systerm/encoder",
-                    ("the precision registers do not hold what layer '" + descriptor->name +
-                     "' was mapped for")
-                        .c_str());
+    SC_REPORT_ERROR("/systerm/encoder", ("the precision registers do not hold what layer '" +
+                                         descriptor->name + "' was mapped for")
+                                            .c_str());
   }
   const PrecisionSettings& precision = settings->settings();
   if (fidelity_ == Fidelity::kData) make_table(*descriptor);
@@ -58,8 +57,8 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     block.sequence = sequence_base_ + static_cast<std::uint64_t>(step.data_load);
     block.action = BlockExtension::Action::kAccess;
     block.pattern = &pattern;
-    const std::int64_t read_cycles = clock().cycles(buffer.transport(
-        buffer_payload_.prepare(tlm::TLM_READ_COMMAND, 0, codes_.data(), bytes)));
+    const std::int64_t read_cycles = clock().cycles(
+        buffer.transport(buffer_payload_.prepare(tlm::TLM_READ_COMMAND, 0, codes_.data(), bytes)));
     block.pattern = nullptr;
     const std::int64_t read_interval = read_cycles / step.vectors;
 
@@ -98,9 +97,8 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
 
 void TermEncoder::make_table(const LayerDescriptor& descriptor) {
   for (int byte = 0; byte < 256; ++byte) {
-    const auto code =
-        static_cast<std::int16_t>(descriptor.input.is_signed ? static_cast<std::int8_t>(byte)
-                                                             : byte);
+    const auto code = static_cast<std::int16_t>(
+        descriptor.input.is_signed ? static_cast<std::int8_t>(byte) : byte);
     // -128 is no code of a sign-and-magnitude value; nothing writes it.
     table_[static_cast<std::size_t>(byte)] =
         code == -128 ? EncodedValue{} : descriptor.format->encode_data(code);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Streams data from the data buffer into the array; on the way every value is encoded into terms and cut to
-// its largest s by a comparator, as the precision controller's registers say. Bit-serial lanes, 9 digits an
-// 8-bit magnitude. Source: "Term Revealing" (arXiv 2007.06389), HESE encoder and term comparator.
+// Streams data from the data buffer into the array; on the way every value is encoded into terms
+// and cut to its largest s by a comparator, as the precision controller's registers say. Bit-serial
+// lanes, 9 digits an 8-bit magnitude. Source: "Term Revealing" (arXiv 2007.06389), HESE encoder and
+// term comparator.
 #pragma once
 
 #include <array>

@@ -2,6 +2,7 @@
 #include "components/interconnect/interconnect.h"
 
 #include <algorithm>
+
 #include <fmt/core.h>
 
 namespace systerm {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shared bus between the DMA engines and the memory: one transaction at a time, arbitration among the
-// masters that wait, a window of addresses that it forwards. A full memory queue holds the bus.
+// Shared bus between the DMA engines and the memory: one transaction at a time, arbitration among
+// the masters that wait, a window of addresses that it forwards. A full memory queue holds the bus.
 #pragma once
 
 #include <deque>
 #include <string>
-#include <tlm_utils/multi_passthrough_target_socket.h>
 #include <vector>
+
+#include <tlm_utils/multi_passthrough_target_socket.h>
 
 #include "components/interconnect/interconnect_config.h"
 #include "components/transport/sockets.h"

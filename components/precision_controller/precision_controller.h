@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registers that set the precision of encoder and array, memory mapped. Field widths after "Term Revealing":
-// group size 5 bits, group budget 7, data terms 4, enables for encoder and comparator; two words, so that a
-// switch of precision is two writes.
+// Registers that set the precision of encoder and array, memory mapped. Field widths after "Term
+// Revealing": group size 5 bits, group budget 7, data terms 4, enables for encoder and comparator;
+// two words, so that a switch of precision is two writes.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,7 @@ class PrecisionSettingsInterface : public sc_core::sc_interface {
 
 class PrecisionController final : public Unit, public PrecisionSettingsInterface {
  public:
-  TargetSocket<PrecisionController> registers{"registers", this,
-                                              &PrecisionController::b_transport};
+  TargetSocket<PrecisionController> registers{"registers", this, &PrecisionController::b_transport};
   sc_core::sc_export<PrecisionSettingsInterface> settings_export{"settings_export"};
 
   PrecisionController(const sc_core::sc_module_name& name, const Clock& clock,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A queue of bounded depth between two processes: push blocks while it is full, front while it is empty.
+// A queue of bounded depth between two processes: push blocks while it is full, front while it is
+// empty.
 #pragma once
 
 #include <cstddef>

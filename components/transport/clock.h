@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The clock of the accelerator: integer cycles, turned into time in one place. There is no clock signal.
+// The clock of the accelerator: integer cycles, turned into time in one place. There is no clock
+// signal.
 #pragma once
 
 #include <cmath>
@@ -35,7 +36,8 @@ class Clock {
   sc_core::sc_time period_;
 };
 
-/// 1 fs, so that any clock is met to one part in a million. Once a process, before the first sc_time.
+/// 1 fs, so that any clock is met to one part in a million. Once a process, before the first
+/// sc_time.
 void set_time_resolution();
 
 }  // namespace systerm

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the project's transactions carry beside the generic payload. Sticky: each belongs to the one payload
-// of its initiator and is never freed by the pool. None of them crosses the memory boundary.
+// What the project's transactions carry beside the generic payload. Sticky: each belongs to the one
+// payload of its initiator and is never freed by the pool. None of them crosses the memory
+// boundary.
 #pragma once
 
 #include <cstdint>

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocking-transport sockets that hold both sides to the base protocol: process context, time that does not
-// run backwards, a status that was set. A payload with an error status ends the simulation.
+// Blocking-transport sockets that hold both sides to the base protocol: process context, time that
+// does not run backwards, a status that was set. A payload with an error status ends the
+// simulation.
 #pragma once
 
 #include <cstdint>
 #include <systemc>
 #include <tlm>
+
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
@@ -65,7 +67,8 @@ class InitiatorSocket final : public tlm_utils::simple_initiator_socket<Owner, W
 
 /// Calls `Owner::*handler` and checks what it leaves behind.
 template <typename Owner, unsigned Width = 32>
-class TargetSocket final : public tlm_utils::simple_target_socket<TargetSocket<Owner, Width>, Width> {
+class TargetSocket final
+    : public tlm_utils::simple_target_socket<TargetSocket<Owner, Width>, Width> {
   using Base = tlm_utils::simple_target_socket<TargetSocket<Owner, Width>, Width>;
 
  public:

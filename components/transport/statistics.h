@@ -17,8 +17,7 @@ struct Statistic {
 
 class Statistics {
  public:
-  void add(std::string name, std::string unit, std::string description,
-           const std::int64_t& value) {
+  void add(std::string name, std::string unit, std::string description, const std::int64_t& value) {
     entries_.push_back({std::move(name), std::move(unit), std::move(description), &value});
   }
   const std::vector<Statistic>& entries() const { return entries_; }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every hardware unit shows to the platform: its counters, whether it is done, what it waits for.
+// What every hardware unit shows to the platform: its counters, whether it is done, what it waits
+// for.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the lanes compute for one output tile, and how many passes over the words that takes. Definitions of
-// the single operations: components/arithmetic/vector_operations.h.
+// What the lanes compute for one output tile, and how many passes over the words that takes.
+// Definitions of the single operations: components/arithmetic/vector_operations.h.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace systerm {
 
-/// Passes of every result word through a lane: one for the source (one an element under the window for
-/// pooling, three for softmax: largest, sum, quotient) and one for each further operand.
+/// Passes of every result word through a lane: one for the source (one an element under the window
+/// for pooling, three for softmax: largest, sum, quotient) and one for each further operand.
 std::int64_t vector_passes(const LayerDescriptor& layer);
 
-/// `sums` is [positions][filters] for a layer with a GEMM, else empty; `operands` holds the regions of all
-/// operands one after the other; `results` takes the output region in memory order.
+/// `sums` is [positions][filters] for a layer with a GEMM, else empty; `operands` holds the regions
+/// of all operands one after the other; `results` takes the output region in memory order.
 void run_vector_program(const LayerDescriptor& layer, const OutputTile& tile,
                         std::span<const std::int32_t> sums, std::span<const unsigned char> operands,
                         std::span<unsigned char> results);

@@ -77,14 +77,12 @@ std::int64_t VectorUnit::read_operands(const LayerDescriptor& layer, const Outpu
   for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
     bytes += layer.operand_region(operand, tile).elements() * layer.operands[operand].element_bytes;
   }
-  operand_bytes_.resize(
-      static_cast<std::size_t>(fidelity_ == Fidelity::kData ? bytes : 1));
+  operand_bytes_.resize(static_cast<std::size_t>(fidelity_ == Fidelity::kData ? bytes : 1));
   BlockExtension& block = operand_payload_.extension();
   block.sequence = operand_sequence_;
   block.action = BlockExtension::Action::kAccess;
-  return clock().cycles(operand_buffer.transport(
-      operand_payload_.prepare(tlm::TLM_READ_COMMAND, 0, operand_bytes_.data(),
-                               static_cast<std::uint64_t>(bytes))));
+  return clock().cycles(operand_buffer.transport(operand_payload_.prepare(
+      tlm::TLM_READ_COMMAND, 0, operand_bytes_.data(), static_cast<std::uint64_t>(bytes))));
 }
 
 void VectorUnit::release_operands() {
@@ -100,9 +98,8 @@ void VectorUnit::write_results(std::int64_t bytes) {
   BlockExtension& block = result_payload_.extension();
   block.sequence = result_sequence_++;
   block.action = BlockExtension::Action::kAccess;
-  const sc_core::sc_time written = result_buffer.transport(
-      result_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, result_bytes_.data(),
-                              static_cast<std::uint64_t>(bytes)));
+  const sc_core::sc_time written = result_buffer.transport(result_payload_.prepare(
+      tlm::TLM_WRITE_COMMAND, 0, result_bytes_.data(), static_cast<std::uint64_t>(bytes)));
   sc_core::wait(written);
   block.action = BlockExtension::Action::kComplete;
   result_buffer.transport(

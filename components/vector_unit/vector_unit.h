@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lanes behind the accumulators: scale and bias (batch norm folded in), activation, residual operations,
-// requantization; and the layers that need no array: pooling, elementwise, concatenation, softmax. One word a
-// lane takes cycles_per_word; 32 is the bit-serial ReLU/quantizer block of "Term Revealing" (arXiv 2007.06389).
+// Lanes behind the accumulators: scale and bias (batch norm folded in), activation, residual
+// operations, requantization; and the layers that need no array: pooling, elementwise,
+// concatenation, softmax. One word a lane takes cycles_per_word; 32 is the bit-serial
+// ReLU/quantizer block of "Term Revealing" (arXiv 2007.06389).
 #pragma once
 
 #include <memory>

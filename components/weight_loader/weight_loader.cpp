@@ -86,8 +86,7 @@ void WeightLoader::unpack(const LayerDescriptor& descriptor, const WeightTile& t
     const std::span terms(group_terms.data(), count);
     for (std::size_t column = 0; column < static_cast<std::size_t>(slot.column_count); ++column) {
       descriptor.format->unpack_weights(reader, values, terms);
-      std::size_t to =
-          row * group * columns + static_cast<std::size_t>(slot.column_begin) + column;
+      std::size_t to = row * group * columns + static_cast<std::size_t>(slot.column_begin) + column;
       for (std::size_t i = 0; i < count; ++i, to += columns) {
         values_[to] = group_values[i];
         terms_[to] = group_terms[i];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads weight tiles from the weight buffer, unpacks the stored terms and shifts them into the array row by
-// row, ahead of the data as far as the cells have room.
+// Reads weight tiles from the weight buffer, unpacks the stored terms and shifts them into the
+// array row by row, ahead of the data as far as the cells have room.
 #pragma once
 
 #include <memory>

@@ -71,10 +71,14 @@ std::vector<Accelerator::NamedBuffer> Accelerator::buffers() const {
 }
 
 std::vector<const Unit*> Accelerator::units() const {
-  return {&command_processor_, &precision_controller_, &interconnect_, &weight_dma_,
-          &data_dma_,          &operand_dma_,          &store_dma_,    &weight_buffer_,
-          &data_buffer_,       &operand_buffer_,       &result_buffer_, &weight_loader_,
-          &encoder_,           &array_,                &accumulators_, &vector_unit_};
+  return {&command_processor_, &precision_controller_,
+          &interconnect_,      &weight_dma_,
+          &data_dma_,          &operand_dma_,
+          &store_dma_,         &weight_buffer_,
+          &data_buffer_,       &operand_buffer_,
+          &result_buffer_,     &weight_loader_,
+          &encoder_,           &array_,
+          &accumulators_,      &vector_unit_};
 }
 
 }  // namespace systerm

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The accelerator of a design: builds its units and wires their sockets. Everything but the memory, which is
-// bound to `memory_socket()` from outside and may be any base-protocol target.
+// The accelerator of a design: builds its units and wires their sockets. Everything but the memory,
+// which is bound to `memory_socket()` from outside and may be any base-protocol target.
 #pragma once
 
 #include <vector>

@@ -15,13 +15,13 @@
 
 namespace systerm {
 
-
 enum class WeightSource : std::uint8_t { kSynthetic, kFile };
 
 enum class LoopOrder : std::uint8_t {
-  kAutomatic,       ///< the one with the least memory traffic
-  kDataOuter,       ///< vectors outermost: data are read once, weights again for every block of vectors
-  kWeightsOuter,    ///< filters outermost: weights are read once, data again for every block of filters
+  kAutomatic,  ///< the one with the least memory traffic
+  kDataOuter,  ///< vectors outermost: data are read once, weights again for every block of vectors
+  kWeightsOuter,  ///< filters outermost: weights are read once, data again for every block of
+                  ///< filters
 };
 
 /// One GEMM written in the experiment itself.
@@ -76,7 +76,8 @@ struct RunOptions {
   Fidelity fidelity = Fidelity::kTiming;
   std::uint64_t seed = 1;
   bool allow_unmodelled = false;
-  bool verify = false;  ///< compare every result in the modelled memory with the reference executor's
+  bool verify =
+      false;  ///< compare every result in the modelled memory with the reference executor's
 };
 
 struct Experiment {

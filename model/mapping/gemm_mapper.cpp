@@ -7,9 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "components/accumulators/accumulators.h"
-#include "components/array/cell.h"
-#include "components/buffer/buffer.h"
 #include "model/mapping/blocking.h"
 #include "model/mapping/resource_limits.h"
 
@@ -78,9 +75,7 @@ class GemmMapper {
   }
 
  private:
-  bool output_stationary() const {
-    return design_.array.dataflow == Dataflow::kOutputStationary;
-  }
+  bool output_stationary() const { return design_.array.dataflow == Dataflow::kOutputStationary; }
 
   bool check_tiles(std::vector<std::string>& problems) const {
     const auto largest = std::ranges::max_element(weights_.tiles, {}, &WeightTile::bytes);
@@ -96,9 +91,8 @@ class GemmMapper {
   std::vector<BlockExtent> candidates() const {
     std::vector<BlockExtent> extents = block_extents(layer_.output);
     if (rule_.vectors > 0) {
-      std::erase_if(extents, [&](const BlockExtent& extent) {
-        return extent.positions() > rule_.vectors;
-      });
+      std::erase_if(extents,
+                    [&](const BlockExtent& extent) { return extent.positions() > rule_.vectors; });
     }
     return extents;
   }
@@ -151,10 +145,12 @@ class GemmMapper {
         }
       }
       const std::int64_t part_begin = weights_.tiles[begin].offset;
-      const std::int64_t bytes = weights_.tiles[end - 1].bytes + weights_.tiles[end - 1].offset - part_begin;
+      const std::int64_t bytes =
+          weights_.tiles[end - 1].bytes + weights_.tiles[end - 1].offset - part_begin;
       if (bytes > limit) return std::nullopt;
       const bool joins =
-          !parts.empty() && part_begin + bytes - weights_.tiles[parts.back().begin].offset <= limit &&
+          !parts.empty() &&
+          part_begin + bytes - weights_.tiles[parts.back().begin].offset <= limit &&
           (rule_.filters == 0 || filters_between(parts.back().begin, end) <= rule_.filters);
       if (joins) {
         parts.back().end = end;
@@ -213,8 +209,8 @@ class GemmMapper {
     return allowed;
   }
 
-  /// Cycles of memory traffic, plus what overlaps with nothing: the first loads, the last results, and
-  /// the filling and emptying of the array for every pass.
+  /// Cycles of memory traffic, plus what overlaps with nothing: the first loads, the last results,
+  /// and the filling and emptying of the array for every pass.
   double cost(const std::vector<Region>& blocks, const std::vector<WeightPart>& parts,
               LoopOrder order) const {
     double data = 0.0;
@@ -231,8 +227,8 @@ class GemmMapper {
     }
     const double first =
         static_cast<double>(layer_.input_region(blocks.front()).elements() + parts.front().bytes);
-    const double last = static_cast<double>(blocks.back().positions() *
-                                            weights_.columns.back().filters);
+    const double last =
+        static_cast<double>(blocks.back().positions() * weights_.columns.back().filters);
     double skew = 0.0;
     for (const WeightTile& tile : weights_.tiles) {
       skew += static_cast<double>((tile.slots + tile.columns) * beat_cycles_);
@@ -303,8 +299,7 @@ class GemmMapper {
                 const WeightPart& part, std::size_t tile) {
     const TilePlace& place = weights_.places[tile];
     const auto& places = weights_.places;
-    const bool first_tile =
-        tile == 0 || places[tile - 1].output_column != place.output_column;
+    const bool first_tile = tile == 0 || places[tile - 1].output_column != place.output_column;
     const bool last_tile =
         tile + 1 == places.size() || places[tile + 1].output_column != place.output_column;
     Step step;
@@ -315,18 +310,29 @@ class GemmMapper {
     step.weight_load = static_cast<std::int32_t>(layer_.weight_loads.size()) - 1;
     step.data_load = static_cast<std::int32_t>(layer_.data_loads.size()) - 1;
     step.weight_offset = weights_.tiles[tile].offset - weights_.tiles[part.begin].offset;
-    step.loads_weights = layer_.steps.empty() || layer_.steps.back().weight_tile != step.weight_tile;
-    step.opens_output = first_tile && vector_begin == 0;
+    step.loads_weights =
+        layer_.steps.empty() || layer_.steps.back().weight_tile != step.weight_tile;
+    step.opens_output = vector_begin == 0 && sends_first_sums(tile);
     step.completes_sums = !output_stationary() || place.last_of_sum;
-    step.completes_output =
-        last_tile && vector_begin + vectors == layer_.blocks[block].positions();
-    if (step.opens_output) {
+    step.completes_output = last_tile && vector_begin + vectors == layer_.blocks[block].positions();
+    if (first_tile && vector_begin == 0) {
       OutputTile output = weights_.columns[static_cast<std::size_t>(place.output_column)];
       output.block = step.block;
       layer_.outputs.push_back(output);
     }
     step.output = static_cast<std::int32_t>(layer_.outputs.size()) - 1;
     layer_.steps.push_back(step);
+  }
+
+  /// Whether the pass of `tile` is the first of its output tile whose sums leave the array.
+  bool sends_first_sums(std::size_t tile) const {
+    const auto& places = weights_.places;
+    if (output_stationary() && !places[tile].last_of_sum) return false;
+    for (std::size_t earlier = tile; earlier > 0; --earlier) {
+      if (places[earlier - 1].output_column != places[tile].output_column) break;
+      if (!output_stationary() || places[earlier - 1].last_of_sum) return false;
+    }
+    return true;
   }
 
   void mark_releases() {

@@ -96,10 +96,11 @@ class NetworkMapper {
     }
     const int group = format.parameters().group_size;
     if (group > design_.array.max_group_size) {
-      problems_.push_back(fmt::format(
-          "layer '{}': a group of {} values is wider than a cell, which holds {}; reduce group_size "
-          "or increase array.max_group_size",
-          layer.name, group, design_.array.max_group_size));
+      problems_.push_back(
+          fmt::format("layer '{}': a group of {} values is wider than a cell, which holds {}; "
+                      "reduce group_size "
+                      "or increase array.max_group_size",
+                      layer.name, group, design_.array.max_group_size));
       return false;
     }
     return true;
@@ -156,9 +157,9 @@ class NetworkMapper {
     TermStatisticsEstimate statistics;
     if (!layer.weight_codes.empty()) {
       const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
-      statistics = estimate_term_statistics(*layer.format, layer.weight_codes,
-                                            static_cast<std::size_t>(gemm.k / positions),
-                                            input.is_signed);
+      statistics =
+          estimate_term_statistics(*layer.format, layer.weight_codes,
+                                   static_cast<std::size_t>(gemm.k / positions), input.is_signed);
       return {statistics.weight_terms, statistics.data_terms, statistics.group_pairs};
     }
     for (const auto& [format, is_signed, known] : estimates_) {
@@ -168,9 +169,9 @@ class NetworkMapper {
       }
     }
     statistics = estimate_term_statistics(*layer.format, input.is_signed);
-    estimates_.emplace_back(layer.format, input.is_signed,
-                            TermEstimate{statistics.weight_terms, statistics.data_terms,
-                                         statistics.group_pairs});
+    estimates_.emplace_back(
+        layer.format, input.is_signed,
+        TermEstimate{statistics.weight_terms, statistics.data_terms, statistics.group_pairs});
     return std::get<2>(estimates_.back());
   }
 
@@ -199,8 +200,7 @@ std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor,
     for (std::int64_t row = 0; row < tile.slots; ++row) {
       const RowSlot& slot = descriptor.slots[static_cast<std::size_t>(tile.first_slot + row)];
       const std::int64_t group = slot.channel / channels;
-      const std::int64_t position =
-          slot.kernel_row * gemm.window.kernel_width + slot.kernel_column;
+      const std::int64_t position = slot.kernel_row * gemm.window.kernel_width + slot.kernel_column;
       const std::int64_t k = position * channels + (slot.channel - group * channels);
       for (std::int64_t column = 0; column < slot.column_count; ++column) {
         const std::int64_t filter = tile.filter_begin + slot.column_begin + column;

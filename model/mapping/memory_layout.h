@@ -11,7 +11,7 @@
 namespace systerm {
 
 struct MemoryLayout {
-  std::vector<FeatureMap> features;            ///< by FeatureId
+  std::vector<FeatureMap> features;             ///< by FeatureId
   std::vector<std::uint64_t> weight_addresses;  ///< by layer; 0 for layers without weights
   std::uint64_t bytes = 0;                      ///< of everything
 };
@@ -21,8 +21,8 @@ struct MemoryLayout {
 MemoryLayout lay_out_memory(const QuantizedNetwork& network, std::int64_t channel_block,
                             const std::vector<std::int64_t>& weight_bytes);
 
-/// Input of a GEMM layer as its address generator sees it: a linear layer reads a spatial feature as
-/// the channels of a single position.
+/// Input of a GEMM layer as its address generator sees it: a linear layer reads a spatial feature
+/// as the channels of a single position.
 FeatureMap gemm_input_map(const Layer& layer, const Network& network, const FeatureMap& map);
 
 }  // namespace systerm

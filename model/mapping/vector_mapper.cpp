@@ -32,18 +32,19 @@ bool map_vector_layer(const Design& design, LayerDescriptor& layer,
       layer.outputs.push_back(tile);
       std::int64_t bytes = 0;
       for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
-        bytes += layer.operand_region(operand, tile).elements() *
-                 layer.operands[operand].element_bytes;
+        bytes +=
+            layer.operand_region(operand, tile).elements() * layer.operands[operand].element_bytes;
       }
       operands = std::max(operands, bytes);
-      results = std::max(results, layer.output_region(tile).elements() * layer.output.element_bytes);
+      results =
+          std::max(results, layer.output_region(tile).elements() * layer.output.element_bytes);
     }
     if (operands > limits.operand_slot()) {
       misfit = limits.describe("the input of a block", operands, "operand_buffer",
                                limits.operand_slot());
     } else if (results > limits.result_slot()) {
-      misfit = limits.describe("the result of a block", results, "result_buffer",
-                               limits.result_slot());
+      misfit =
+          limits.describe("the result of a block", results, "result_buffer", limits.result_slot());
     } else {
       found = true;
       if (blocks.size() >= kOverlappingBlocks) break;

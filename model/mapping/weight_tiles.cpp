@@ -98,8 +98,8 @@ class Tiler {
     current_.bytes = bytes;
     current_.offset = result_.bytes;
     result_.tiles.push_back(current_);
-    result_.places.push_back({static_cast<std::int32_t>(result_.columns.size()) - 1, first_of_sum_,
-                              last_of_sum_});
+    result_.places.push_back(
+        {static_cast<std::int32_t>(result_.columns.size()) - 1, first_of_sum_, last_of_sum_});
     result_.bytes += (bytes + alignment_ - 1) / alignment_ * alignment_;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts the weights of a GEMM into tiles for the array. The group axis runs along the input channels at one
-// kernel position. Groups of a grouped convolution share a tile, block diagonally, while the rows last.
+// Cuts the weights of a GEMM into tiles for the array. The group axis runs along the input channels
+// at one kernel position. Groups of a grouped convolution share a tile, block diagonally, while the
+// rows last.
 #pragma once
 
 #include <cstdint>

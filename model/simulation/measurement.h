@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run measured, for one layer or for all of it. Plain integers; ratios are derived at output.
+// What a run measured, for one layer or for all of it. Plain integers; ratios are derived at
+// output.
 #pragma once
 
 #include <array>

@@ -101,8 +101,7 @@ class Run {
   }
 
   void layer_done(const LayerDescriptor& layer) {
-    Measurement now =
-        counters(layer.has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
+    Measurement now = counters(layer.has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     result_.layers[static_cast<std::size_t>(layer.layer)] += now - last_;
     result_.total += now - last_;
     last_ = std::move(now);
@@ -126,8 +125,8 @@ class Run {
     std::int64_t accounted = 0;
     for (const std::int64_t cycles : result_.total.array_cycles) accounted += cycles;
     if (accounted != result_.total.cycles) {
-      throw SimulationError(fmt::format("the array accounts for {} of {} cycles", accounted,
-                                        result_.total.cycles));
+      throw SimulationError(
+          fmt::format("the array accounts for {} of {} cycles", accounted, result_.total.cycles));
     }
   }
 

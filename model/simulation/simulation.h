@@ -36,10 +36,11 @@ class Simulation {
   /// Data fidelity: before batch `batch` starts, gives the codes of every network input.
   using InputSource = std::function<std::vector<FeatureCodes>(std::size_t batch)>;
   /// Data fidelity: after batch `batch`, all features lie in `memory` at `layout`.
-  using BatchObserver =
-      std::function<void(std::size_t batch, const SparseMemory& memory, const MemoryLayout& layout)>;
+  using BatchObserver = std::function<void(std::size_t batch, const SparseMemory& memory,
+                                           const MemoryLayout& layout)>;
   /// After each layer: how many of how many are done, and the name of the last.
-  using Progress = std::function<void(std::size_t done, std::size_t total, const std::string& name)>;
+  using Progress =
+      std::function<void(std::size_t done, std::size_t total, const std::string& name)>;
   /// Binds the accelerator's memory socket; the default binds it to the DRAM directly.
   using MemoryBinding = std::function<void(Accelerator&, Dram&)>;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network as the accelerator sees it: a sequence of layers, each one GEMM or one vector operation with
-// the steps fused behind it, over activations laid out with channels varying fastest.
+// A network as the accelerator sees it: a sequence of layers, each one GEMM or one vector operation
+// with the steps fused behind it, over activations laid out with channels varying fastest.
 #pragma once
 
 #include <cstddef>
@@ -55,8 +55,9 @@ struct Window {
 };
 
 /// sums[p][f] = sum over k of data[p][k] weights[f][k], for each of `groups` independent products.
-/// p runs over images, output rows, output columns; k over kernel row, kernel column, input channel of
-/// the group (fastest). A linear layer is a 1 x 1 convolution over its input features in memory order.
+/// p runs over images, output rows, output columns; k over kernel row, kernel column, input channel
+/// of the group (fastest). A linear layer is a 1 x 1 convolution over its input features in memory
+/// order.
 struct Gemm {
   Window window{};
   std::int64_t groups = 1;
@@ -82,8 +83,8 @@ struct Pool {
   bool count_padding = false;  ///< average over the whole window, padding included
 };
 
-/// The first input passes unchanged to the steps, which bring in further inputs. An operand of height
-/// and width 1 is broadcast over rows and columns; one with a single channel over channels.
+/// The first input passes unchanged to the steps, which bring in further inputs. An operand of
+/// height and width 1 is broadcast over rows and columns; one with a single channel over channels.
 struct Elementwise {};
 
 /// Inputs joined along channels in order.
@@ -96,7 +97,8 @@ using Operation = std::variant<Gemm, Pool, Elementwise, Concatenation, Softmax>;
 
 struct Layer {
   std::string name;
-  std::string type;  ///< "convolution", "depthwise_convolution", "linear", "gemm", "max_pool", "add" ...
+  std::string
+      type;  ///< "convolution", "depthwise_convolution", "linear", "gemm", "max_pool", "add" ...
   Operation operation;
   std::vector<PostStep> steps;    ///< in order, after scale and bias
   std::vector<FeatureId> inputs;  ///< the first feeds the operation; a Concatenation takes all

@@ -16,7 +16,7 @@ namespace systerm {
 /// How one activation is stored: code * scale is its value.
 struct FeatureQuantization {
   float scale = 1.0F;
-  int bits = 8;           ///< 1 to 8 in one byte, or 32
+  int bits = 8;  ///< 1 to 8 in one byte, or 32
   bool is_signed = true;
   std::int32_t limit = 127;  ///< largest magnitude of a code
 
@@ -38,7 +38,8 @@ struct QuantizedLayer {
   /// [groups * n][k] uniform codes, before Format::encode_weights. Empty without weights.
   std::vector<std::int16_t> weight_codes;
   float weight_scale = 1.0F;
-  /// Per output channel: value = float(sum) * sum_scale + bias, single precision, no fused multiply-add.
+  /// Per output channel: value = float(sum) * sum_scale + bias, single precision, no fused
+  /// multiply-add.
   std::vector<float> sum_scale;
   std::vector<float> bias;
 };

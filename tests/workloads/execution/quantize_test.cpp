@@ -137,20 +137,20 @@ TEST_F(TwoLayers, LeastSquaresClipsOutliersAndMaximumDoesNot) {
 }
 
 TEST_F(TwoLayers, LeastSquaresAccountsForTheDataTermsOfTheReader) {
-  // Almost all values are 0.3, which 1/127 makes 38, of which one binary term leaves 32. A scale
-  // whose code for 0.3 is a power of two loses nothing.
+  // Almost all values are 0.303, which 1/127 makes 38, of which one binary term leaves 32. A scale
+  // whose code for 0.303 is a power of two loses nothing.
   std::vector<MagnitudeHistogram> seen = magnitudes({1.0F, 1.0F, 1.0F});
-  seen[0].add(std::vector<float>(100000, 0.3F));
+  seen[0].add(std::vector<float>(100000, 0.303F));
   Precision one_term;
   one_term.parameters.data_terms = 1;
   one_term.parameters.encoding = Encoding::kBinary;
   const auto quantized = quantize_network(network, std::vector<Precision>(2, one_term), seen,
                                           ScaleRule::kMeanSquaredError);
   const float scale = quantized.features[0].scale;
-  const auto code = static_cast<std::int16_t>(requantize(0.3F, scale, 127));
+  const auto code = static_cast<std::int16_t>(requantize(0.303F, scale, 127));
   const float seen_by_cell =
       static_cast<float>(quantized.layers[0].format->encode_data(code).value) * scale;
-  EXPECT_NEAR(seen_by_cell, 0.3F, 0.01F);
+  EXPECT_NEAR(seen_by_cell, 0.303F, 0.01F);
 }
 
 TEST_F(TwoLayers, BadInputsAreNamed) {

@@ -34,9 +34,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Counts{"resnet8/resnet8_bn_softmax.onnx", 12'501'632, 77'706},
                       Counts{"mnist/mlp_784_512_10.onnx", 406'528, 407'050},
                       Counts{"mnist/lenet5.onnx", 2'293'000, 431'080}),
-    [](const auto& test) {
-      return std::filesystem::path(test.param.file).stem().string();
-    });
+    [](const auto& test) { return std::filesystem::path(test.param.file).stem().string(); });
 
 TEST_P(SharedModel, LowersCompletelyWithThePublishedCounts) {
   SYSTERM_REQUIRE_DATA(GetParam().file);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/report/result_tables.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace systerm {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double number(const Json& json, const char* key) { return json.at(key).get<double>(); }
+
+/// The stall that costs most, and its share of the cycles.
+std::string main_stall(const Json& part) {
+  const double cycles = number(part, "cycles");
+  std::string name = "-";
+  double largest = 0.0;
+  for (const auto& [cause, value] : part.at("stalls").items()) {
+    if (value.get<double>() > largest) {
+      largest = value.get<double>();
+      name = cause;
+    }
+  }
+  return cycles == 0 ? name : fmt::format("{} {:.0f} %", name, 100.0 * largest / cycles);
+}
+
+std::string stalls_text(const Json& part) {
+  std::vector<std::pair<double, std::string>> causes;
+  causes.emplace_back(number(part, "busy"), "busy");
+  for (const auto& [cause, value] : part.at("stalls").items()) {
+    if (value.get<double>() > 0) causes.emplace_back(value.get<double>(), cause);
+  }
+  std::ranges::stable_sort(causes, std::greater<>{}, [](const auto& cause) { return cause.first; });
+  std::string text;
+  for (const auto& [cycles, cause] : causes) {
+    text += fmt::format("{}{} {:.1f} %", text.empty() ? "" : ", ", cause,
+                        100.0 * cycles / number(part, "cycles"));
+  }
+  return text;
+}
+
+std::string summary(const Json& part, const char* title) {
+  const Json& total = part.at("total");
+  const Json& dram = total.at("bytes").at("dram");
+  std::string text = fmt::format(
+      "{}: {} cycles, {:.3f} ms, utilisation {:.1f} %, {:.1f} term pairs a MAC allotted, {:.2f} "
+      "used, DRAM {:.1f} MB read, {:.1f} MB written\n  cycles: {}\n",
+      title, total.at("cycles").get<std::int64_t>(), 1e3 * number(total, "seconds"),
+      100.0 * number(total, "utilisation"),
+      number(total, "term_pair_bound") / std::max(1.0, number(total, "macs")),
+      number(total, "term_pairs") / std::max(1.0, number(total, "macs")),
+      number(dram, "read") / 1e6, number(dram, "written") / 1e6, stalls_text(total));
+  if (part.contains("accuracy")) {
+    const Json& accuracy = part.at("accuracy");
+    text += fmt::format(
+        "  accuracy: {:.2f} % ({} of {} samples)\n", 100.0 * number(accuracy, "top1"),
+        accuracy.at("correct").get<std::int64_t>(), accuracy.at("samples").get<std::int64_t>());
+  }
+  if (part.contains("verification")) {
+    const Json& verification = part.at("verification");
+    text += fmt::format("  verified: {} results against the reference executor, {} differ\n",
+                        verification.at("elements").get<std::int64_t>(),
+                        verification.at("mismatches").get<std::int64_t>());
+    if (verification.contains("first_mismatch")) {
+      text += fmt::format("  first: {}\n", verification.at("first_mismatch").get<std::string>());
+    }
+  }
+  return text;
+}
+
+std::string origin(const Json& document) {
+  const Json& synthetic = document.at("synthetic");
+  const bool data_fidelity = document.at("fidelity") == "data";
+  std::string text;
+  if (synthetic.at("weights").get<bool>()) {
+    text += "Weights are synthetic (Laplace, largest at 10 to 12 standard deviations). ";
+  }
+  if (synthetic.at("data").get<bool>()) {
+    text += data_fidelity ? "Data are synthetic (rectified Gaussian). "
+                          : "No data: term pairs are estimated from stated distributions. ";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string result_table(const Json& document) {
+  const bool compared = document.contains("baseline");
+  std::string text = fmt::format(
+      "{} on {}, {} fidelity, {} sample{}\n\n", document.at("network").get<std::string>(),
+      document.at("design").get<std::string>(), document.at("fidelity").get<std::string>(),
+      document.at("samples").get<std::int64_t>(), document.at("samples") == 1 ? "" : "s");
+  text += fmt::format("{:<28} {:<15} {:>7} {:>6} {:>5} {:>12} {:>7} {:>6} {:<20}", "layer",
+                      "format", "M", "K", "N", "cycles", "pairs", "util.", "largest stall");
+  if (compared) text += fmt::format(" {:>12} {:>8}", "baseline", "speed-up");
+  text += '\n';
+  for (std::size_t i = 0; i < document.at("layers").size(); ++i) {
+    const Json& layer = document.at("layers")[i];
+    const double macs = number(layer, "macs");
+    const std::string format = layer.at("format").get<std::string>();
+    text +=
+        fmt::format("{:<28} {:<15} {:>7} {:>6} {:>5} {:>12} {:>7} {:>6} {:<20}",
+                    layer.at("name").get<std::string>(),
+                    format.empty() ? layer.at("type").get<std::string>() : format,
+                    layer.at("m").get<std::int64_t>(), layer.at("k").get<std::int64_t>(),
+                    layer.at("n").get<std::int64_t>(), layer.at("cycles").get<std::int64_t>(),
+                    macs > 0 ? fmt::format("{:.2f}", number(layer, "term_pairs") / macs) : "-",
+                    macs > 0 ? fmt::format("{:.0f} %", 100.0 * number(layer, "utilisation")) : "-",
+                    main_stall(layer));
+    if (compared) {
+      const Json& other = document.at("baseline").at("layers")[i];
+      text += fmt::format(" {:>12} {:>7.2f}x", other.at("cycles").get<std::int64_t>(),
+                          number(other, "cycles") / number(layer, "cycles"));
+    }
+    text += '\n';
+  }
+  text += '\n' + summary(document, "total");
+  if (compared) {
+    text += summary(document.at("baseline"), "baseline");
+    text += fmt::format("speed-up over the baseline: {:.2f}x (array busy cycles: {:.2f}x)\n",
+                        number(document, "speedup"),
+                        number(document.at("baseline").at("total"), "busy") /
+                            std::max(1.0, number(document.at("total"), "busy")));
+  }
+  if (document.contains("unmodelled")) {
+    text += "not modelled:";
+    for (const Json& missing : document.at("unmodelled")) {
+      text += fmt::format(" {} ({})", missing.at("name").get<std::string>(),
+                          missing.at("type").get<std::string>());
+    }
+    text += '\n';
+  }
+  return text + origin(document);
+}
+
+std::string layers_csv(const Json& document) {
+  std::string text =
+      "name,type,format,m,k,n,groups,cycles,seconds,macs,term_pairs,term_pair_bound,utilisation,"
+      "busy";
+  const Json& total = document.at("total");
+  for (const auto& [cause, value] : total.at("stalls").items()) text += ",stall_" + cause;
+  for (const auto& [memory, value] : total.at("bytes").items()) {
+    text += fmt::format(",{0}_bytes_read,{0}_bytes_written", memory);
+  }
+  text += '\n';
+  for (const Json& layer : document.at("layers")) {
+    text += fmt::format("{},{},{}", layer.at("name").get<std::string>(),
+                        layer.at("type").get<std::string>(), layer.at("format").get<std::string>());
+    for (const char* key : {"m", "k", "n", "groups", "cycles", "seconds", "macs", "term_pairs",
+                            "term_pair_bound", "utilisation", "busy"}) {
+      text += ',' + layer.at(key).dump();
+    }
+    for (const auto& [cause, value] : layer.at("stalls").items()) text += ',' + value.dump();
+    for (const auto& [memory, value] : layer.at("bytes").items()) {
+      text += ',' + value.at("read").dump() + ',' + value.at("written").dump();
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace systerm

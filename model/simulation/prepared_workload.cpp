@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/simulation/prepared_workload.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "model/design/layer_rules.h"
+#include "workloads/data/synthetic.h"
+#include "workloads/execution/float_executor.h"
+#include "workloads/execution/integer_reference.h"
+#include "workloads/import/scale_sim.h"
+#include "workloads/quantization/quantize.h"
+#include "workloads/quantization/synthetic_network.h"
+#include "workloads/zoo/load_network.h"
+
+namespace systerm {
+
+namespace {
+
+std::shared_ptr<const Network> read_network(const Workload& workload) {
+  if (workload.gemms.empty()) {
+    return std::make_shared<const Network>(load_network(workload.network, workload.batch));
+  }
+  std::vector<GemmSize> gemms;
+  for (const InlineGemm& gemm : workload.gemms) {
+    gemms.push_back({gemm.name, gemm.m, gemm.k, gemm.n, gemm.groups});
+  }
+  return std::make_shared<const Network>(gemm_network("inline", gemms));
+}
+
+Network without_weights(Network network) {
+  for (Layer& layer : network.layers) {
+    if (auto* gemm = std::get_if<Gemm>(&layer.operation)) gemm->weights = nullptr;
+  }
+  return network;
+}
+
+void refuse_unmodelled(const Network& network) {
+  if (network.unmodelled.empty()) return;
+  std::string list;
+  std::int64_t macs = 0;
+  for (const UnmodelledOperator& missing : network.unmodelled) {
+    list += fmt::format("\n  {} ({}): {}, {} MACs", missing.name, missing.type, missing.reason,
+                        missing.macs);
+    macs += missing.macs;
+  }
+  throw WorkloadError(
+      fmt::format("{} operators of network '{}' are not modelled, {:.1f} % of its MACs:{}\nset "
+                  "run.allow_unmodelled to run the others",
+                  network.unmodelled.size(), network.name,
+                  100.0 * static_cast<double>(macs) /
+                      static_cast<double>(std::max<std::int64_t>(1, macs + network.macs())),
+                  list));
+}
+
+/// One dataset a network input: the experiment's file, or synthetic samples.
+std::vector<Dataset> load_inputs(const Experiment& experiment, const Network& network,
+                                 std::int64_t samples) {
+  std::vector<Dataset> inputs;
+  if (!experiment.workload.data.empty()) {
+    if (network.inputs.size() != 1) {
+      throw WorkloadError(fmt::format("workload.data gives one input, network '{}' has {}",
+                                      network.name, network.inputs.size()));
+    }
+    Dataset data = load_dataset(experiment.workload.data, experiment.workload.data_offset,
+                                experiment.workload.data_scale);
+    if (data.count < samples) {
+      throw WorkloadError(
+          fmt::format("workload.samples asks for {}, {} holds {}", samples, data.name, data.count));
+    }
+    inputs.push_back(
+        adapt_to_input(std::move(data), network.feature(network.inputs.front()).source_shape));
+    return inputs;
+  }
+  for (const FeatureId id : network.inputs) {
+    const Feature& feature = network.feature(id);
+    Dataset data;
+    data.name = "synthetic";
+    data.count = samples;
+    data.sample_shape.assign(feature.source_shape.begin() + 1, feature.source_shape.end());
+    const std::int64_t elements = data.sample_elements() * samples;
+    data.values =
+        synthetic_data(experiment.run.seed, feature.name, static_cast<std::size_t>(elements));
+    inputs.push_back(std::move(data));
+  }
+  return inputs;
+}
+
+std::vector<Tensor> batch_of(const std::vector<Dataset>& inputs, std::size_t index,
+                             std::int64_t batch) {
+  std::vector<Tensor> tensors;
+  for (const Dataset& data : inputs) {
+    tensors.push_back(data.batch(static_cast<std::int64_t>(index) * batch, batch));
+  }
+  return tensors;
+}
+
+}  // namespace
+
+std::vector<FeatureCodes> PreparedWorkload::batch_inputs(std::size_t index) const {
+  const std::vector<Tensor> tensors = batch_of(inputs, index, batch);
+  std::vector<FeatureCodes> codes;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    codes.push_back(quantize_feature(*network, network->network->inputs[i], tensors[i]));
+  }
+  return codes;
+}
+
+std::shared_ptr<const Network> load_workload(const Experiment& experiment) {
+  std::shared_ptr<const Network> network = read_network(experiment.workload);
+  if (!experiment.run.allow_unmodelled) refuse_unmodelled(*network);
+  if (experiment.run.fidelity == Fidelity::kTiming) return network;
+  if (!network->unmodelled.empty()) {
+    throw WorkloadError("data fidelity needs every operator modelled; use run.fidelity: timing");
+  }
+  if (experiment.workload.weights == WeightSource::kSynthetic) {
+    return std::make_shared<const Network>(
+        with_synthetic_weights(without_weights(*network), experiment.run.seed));
+  }
+  if (!network->has_weights()) {
+    throw WorkloadError(fmt::format(
+        "network '{}' carries no weights; use workload.weights: synthetic", network->name));
+  }
+  return network;
+}
+
+PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionPlan& plan,
+                                  const std::shared_ptr<const Network>& network) {
+  PreparedWorkload prepared;
+  prepared.batch = std::max<std::int64_t>(1, experiment.workload.batch);
+  const std::int64_t samples =
+      experiment.workload.samples > 0 ? experiment.workload.samples : prepared.batch;
+  if (samples % prepared.batch != 0) {
+    throw WorkloadError(fmt::format(
+        "workload.samples ({}) is not a multiple of workload.batch ({})", samples, prepared.batch));
+  }
+  prepared.batches = static_cast<std::size_t>(samples / prepared.batch);
+  prepared.synthetic_weights = experiment.workload.weights == WeightSource::kSynthetic;
+  prepared.synthetic_data = experiment.workload.data.empty();
+
+  std::vector<Precision> precisions;
+  std::vector<std::string> names;
+  for (const Layer& layer : network->layers) {
+    precisions.push_back(*precision_for(plan, layer.name).precision);
+    names.push_back(layer.name);
+  }
+  for (const std::size_t rule : unmatched_rules(plan, names)) {
+    prepared.unmatched_rules.push_back(plan.layers[rule].match);
+  }
+  if (experiment.run.fidelity == Fidelity::kTiming) {
+    prepared.network =
+        std::make_shared<const QuantizedNetwork>(assign_precisions(network, precisions));
+    return prepared;
+  }
+
+  const std::int64_t calibration =
+      std::min(samples, (experiment.calibration.samples + prepared.batch - 1) / prepared.batch *
+                            prepared.batch);
+  prepared.inputs = load_inputs(experiment, *network, samples);
+  if (!experiment.workload.labels.empty()) {
+    prepared.labels = load_labels(experiment.workload.labels);
+    if (static_cast<std::int64_t>(prepared.labels.size()) < samples) {
+      throw WorkloadError(fmt::format("workload.labels holds {} labels for {} samples",
+                                      prepared.labels.size(), samples));
+    }
+    prepared.labels.resize(static_cast<std::size_t>(samples));
+  }
+  FloatExecutor executor(network);
+  std::vector<MagnitudeHistogram> magnitudes(
+      network->features.size(),
+      MagnitudeHistogram(experiment.calibration.rule == ScaleRule::kMeanSquaredError));
+  for (std::int64_t sample = 0; sample < calibration; sample += prepared.batch) {
+    const auto tensors = batch_of(
+        prepared.inputs, static_cast<std::size_t>(sample / prepared.batch), prepared.batch);
+    calibrate(executor, tensors, magnitudes);
+  }
+  prepared.network = std::make_shared<const QuantizedNetwork>(
+      quantize_network(network, precisions, magnitudes, experiment.calibration.rule));
+  return prepared;
+}
+
+}  // namespace systerm

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network from wherever it is described.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "workloads/network/network.h"
+
+namespace systerm {
+
+struct LoadedNetwork {
+  Network network;
+  std::vector<std::string> notes;  ///< what the import left out, for the user
+};
+
+/// `source` is the name of a network of the zoo, or the path of an .onnx model or of a SCALE-Sim
+/// .csv topology. A batch of 0 takes that of the file, or 1. Network::unmodelled may be filled.
+/// Throws ImportError for an unknown name (with the nearest one), a missing or a damaged file.
+LoadedNetwork load_network_with_notes(const std::string& source, std::int64_t batch = 0);
+Network load_network(const std::string& source, std::int64_t batch = 0);
+
+}  // namespace systerm
