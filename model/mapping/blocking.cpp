@@ -34,6 +34,52 @@ std::vector<BlockExtent> block_extents(const FeatureMap& output) {
   return extents;
 }
 
+BlockingSummary summarise_blocks(const LayerDescriptor& layer, const BlockExtent& extent) {
+  // A block's input is a product of ranges, one an axis, so sums and largest values are products too.
+  struct Axis {
+    std::int64_t pieces = 0;
+    std::int64_t sum = 0;
+    std::int64_t largest = 0;
+    std::int64_t first = 0;
+    std::int64_t last_extent = 0;  ///< in the output
+  };
+  const auto measure = [](std::int64_t size, std::int64_t piece, auto input_extent) {
+    Axis axis;
+    for (std::int64_t begin = 0; begin < size; begin += piece) {
+      const std::int64_t end = std::min(begin + piece, size);
+      const std::int64_t input = input_extent(begin, end);
+      if (axis.pieces++ == 0) axis.first = input;
+      axis.sum += input;
+      axis.largest = std::max(axis.largest, input);
+      axis.last_extent = end - begin;
+    }
+    return axis;
+  };
+  const Region whole = layer.output.whole();
+  const Axis images = measure(layer.output.images, extent.images,
+                              [](std::int64_t begin, std::int64_t end) { return end - begin; });
+  const Axis rows =
+      measure(layer.output.height, extent.rows, [&](std::int64_t begin, std::int64_t end) {
+        Region block = whole;
+        block.row_begin = begin;
+        block.row_end = end;
+        return layer.input_region(block).rows();
+      });
+  const Axis columns =
+      measure(layer.output.width, extent.columns, [&](std::int64_t begin, std::int64_t end) {
+        Region block = whole;
+        block.column_begin = begin;
+        block.column_end = end;
+        return layer.input_region(block).columns();
+      });
+  const std::int64_t channels = layer.input.channels;
+  return {images.pieces * rows.pieces * columns.pieces,
+          images.sum * rows.sum * columns.sum * channels,
+          images.largest * rows.largest * columns.largest * channels,
+          images.first * rows.first * columns.first * channels,
+          images.last_extent * rows.last_extent * columns.last_extent};
+}
+
 std::vector<Region> cut_into_blocks(const FeatureMap& output, const BlockExtent& extent) {
   std::vector<Region> blocks;
   for (std::int64_t image = 0; image < output.images; image += extent.images) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "components/descriptors/feature_map.h"
+#include "components/descriptors/layer_descriptor.h"
 
 namespace systerm {
 
@@ -23,5 +24,16 @@ std::vector<BlockExtent> block_extents(const FeatureMap& output);
 
 /// The blocks of one extent over all channels, in memory order.
 std::vector<Region> cut_into_blocks(const FeatureMap& output, const BlockExtent& extent);
+
+/// What a choice of extent costs, without listing its blocks.
+struct BlockingSummary {
+  std::int64_t blocks = 0;
+  std::int64_t input_elements = 0;  ///< of all blocks; overlaps of neighbours counted in each
+  std::int64_t largest_input = 0;   ///< elements of one block
+  std::int64_t first_input = 0;
+  std::int64_t last_positions = 0;
+};
+
+BlockingSummary summarise_blocks(const LayerDescriptor& layer, const BlockExtent& extent);
 
 }  // namespace systerm

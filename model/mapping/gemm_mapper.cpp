@@ -45,15 +45,15 @@ class GemmMapper {
     std::optional<Choice> best;
     std::vector<std::string> misfits;
     for (const BlockExtent& extent : candidates()) {
-      const std::vector<Region> blocks = cut_into_blocks(layer_.output, extent);
-      const std::optional<std::string> misfit = misfit_of(blocks);
+      const BlockingSummary blocks = summarise_blocks(layer_, extent);
+      const std::optional<std::string> misfit = misfit_of(blocks, extent);
       if (misfit) {
         // Extents come largest first; what keeps the smallest from fitting is what must be changed.
         misfits.assign(1, *misfit);
         continue;
       }
       for (const std::vector<WeightPart>& parts : partitions(extent)) {
-        for (const LoopOrder order : orders(parts, blocks.size())) {
+        for (const LoopOrder order : orders(parts, blocks.blocks)) {
           const double price = cost(blocks, parts, order);
           if (!best || price < best->cost) best = Choice{extent, parts, order, price};
         }
@@ -98,13 +98,10 @@ class GemmMapper {
   }
 
   /// Why the blocks do not fit: resource, demand, bound, and what would help. Nothing if they do.
-  std::optional<std::string> misfit_of(const std::vector<Region>& blocks) const {
-    std::int64_t data = 0;
-    std::int64_t positions = 0;
-    for (const Region& block : blocks) {
-      data = std::max(data, layer_.input_region(block).elements() * layer_.input.element_bytes);
-      positions = std::max(positions, block.positions());
-    }
+  std::optional<std::string> misfit_of(const BlockingSummary& blocks,
+                                       const BlockExtent& extent) const {
+    const std::int64_t data = blocks.largest_input * layer_.input.element_bytes;
+    const std::int64_t positions = extent.positions();
     const std::int64_t filters =
         std::ranges::max_element(weights_.columns, {}, &OutputTile::filters)->filters;
     if (data > limits_.data_slot()) {
@@ -192,7 +189,7 @@ class GemmMapper {
     return found;
   }
 
-  std::vector<LoopOrder> orders(const std::vector<WeightPart>& parts, std::size_t blocks) const {
+  std::vector<LoopOrder> orders(const std::vector<WeightPart>& parts, std::int64_t blocks) const {
     std::vector<LoopOrder> allowed;
     const bool whole = std::ranges::all_of(parts, [&](const WeightPart& part) {
       return weights_.places[part.begin].first_of_sum &&
@@ -211,24 +208,18 @@ class GemmMapper {
 
   /// Cycles of memory traffic, plus what overlaps with nothing: the first loads, the last results,
   /// and the filling and emptying of the array for every pass.
-  double cost(const std::vector<Region>& blocks, const std::vector<WeightPart>& parts,
+  double cost(const BlockingSummary& blocks, const std::vector<WeightPart>& parts,
               LoopOrder order) const {
-    double data = 0.0;
-    for (const Region& block : blocks) {
-      data += static_cast<double>(layer_.input_region(block).elements());
-    }
-    const double block_count = static_cast<double>(blocks.size());
-    const double part_count = static_cast<double>(parts.size());
+    const auto block_count = static_cast<double>(blocks.blocks);
+    double data = static_cast<double>(blocks.input_elements);
     double weights = static_cast<double>(weights_.bytes);
     if (order == LoopOrder::kDataOuter) {
       if (parts.size() > 1) weights *= block_count;
-    } else if (blocks.size() > 1) {
-      data *= part_count;
+    } else if (blocks.blocks > 1) {
+      data *= static_cast<double>(parts.size());
     }
-    const double first =
-        static_cast<double>(layer_.input_region(blocks.front()).elements() + parts.front().bytes);
-    const double last =
-        static_cast<double>(blocks.back().positions() * weights_.columns.back().filters);
+    const auto first = static_cast<double>(blocks.first_input + parts.front().bytes);
+    const auto last = static_cast<double>(blocks.last_positions * weights_.columns.back().filters);
     double skew = 0.0;
     for (const WeightTile& tile : weights_.tiles) {
       skew += static_cast<double>((tile.slots + tile.columns) * beat_cycles_);
