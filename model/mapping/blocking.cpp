@@ -35,7 +35,8 @@ std::vector<BlockExtent> block_extents(const FeatureMap& output) {
 }
 
 BlockingSummary summarise_blocks(const LayerDescriptor& layer, const BlockExtent& extent) {
-  // A block's input is a product of ranges, one an axis, so sums and largest values are products too.
+  // A block's input is a product of ranges, one an axis, so sums and largest values are products
+  // too.
   struct Axis {
     std::int64_t pieces = 0;
     std::int64_t sum = 0;

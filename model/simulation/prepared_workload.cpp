@@ -22,6 +22,9 @@ std::shared_ptr<const Network> read_network(const Workload& workload) {
   if (workload.gemms.empty()) {
     return std::make_shared<const Network>(load_network(workload.network, workload.batch));
   }
+  if (workload.batch != 1) {
+    throw WorkloadError("workload.batch has no effect on workload.gemms; write it into their m");
+  }
   std::vector<GemmSize> gemms;
   for (const InlineGemm& gemm : workload.gemms) {
     gemms.push_back({gemm.name, gemm.m, gemm.k, gemm.n, gemm.groups});
@@ -90,7 +93,9 @@ std::vector<Dataset> load_inputs(const Experiment& experiment, const Network& ne
     Dataset data;
     data.name = "synthetic";
     data.count = samples;
-    data.sample_shape.assign(feature.source_shape.begin() + 1, feature.source_shape.end());
+    // The first axis counts the samples of a batch, or, for a matrix, rows of the one sample.
+    data.sample_shape = feature.source_shape;
+    data.sample_shape.front() /= std::max<std::int64_t>(1, experiment.workload.batch);
     const std::int64_t elements = data.sample_elements() * samples;
     data.values =
         synthetic_data(experiment.run.seed, feature.name, static_cast<std::size_t>(elements));

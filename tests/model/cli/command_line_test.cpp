@@ -170,6 +170,61 @@ TEST(Check, ReportsEveryErrorAtOnce) {
   EXPECT_EQ(report["errors"][1]["path"], "run.seed");
 }
 
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+TEST(Run, TheSameExperimentTwiceGivesTheSameBytes) {
+  const std::string file = write_experiment(
+      "repeated", std::string(kOneGemm) + "baseline: {precision: {default: {format: uniform}}}\n" +
+                      "run: {fidelity: data, verify: true}\n");
+  const std::filesystem::path first = testing::TempDir() + "systerm_cli_first";
+  const std::filesystem::path second = testing::TempDir() + "systerm_cli_second";
+  EXPECT_EQ(systerm("run '" + file + "' --out '" + first.string() + "'").status, 0);
+  EXPECT_EQ(systerm("run '" + file + "' --out '" + second.string() + "'").status, 0);
+  for (const char* name : {"result.json", "layers.csv", "experiment.yaml"}) {
+    EXPECT_FALSE(text_of(first / name).empty()) << name;
+    EXPECT_EQ(text_of(first / name), text_of(second / name)) << name;
+  }
+  // The effective configuration is an experiment that gives the same result.
+  const json again = json_of("run --json '" + (first / "experiment.yaml").string() + "'");
+  EXPECT_EQ(again, json::parse(text_of(first / "result.json")));
+}
+
+TEST(Run, PrintsATableWithTheBaselineAndTheStalls) {
+  const std::string file = write_experiment(
+      "table", std::string(kOneGemm) + "baseline: {precision: {default: {format: uniform}}}\n");
+  const Outcome outcome = systerm("run '" + file + "'", true);
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* part : {"speed-up over the baseline", "skew", "utilisation", "synthetic"}) {
+    EXPECT_THAT(outcome.output, HasSubstr(part));
+  }
+  // No progress line in a pipe.
+  EXPECT_EQ(outcome.output.find('\r'), std::string::npos);
+}
+
+TEST(Run, SaysWhatDoesNotFitAndWhatWouldHelp) {
+  const std::string file =
+      write_experiment("small_buffer", "workload: {gemms: [{name: a, m: 4, k: 4096, n: 128}]}\n");
+  const Outcome outcome =
+      systerm("run --set 'design.weight_buffer.size=1 KiB' '" + file + "'", true);
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("weight_buffer"));
+}
+
+TEST(Run, WritesNothingWhenItFails) {
+  const std::filesystem::path out = testing::TempDir() + "systerm_cli_failed";
+  std::filesystem::remove_all(out);
+  const std::string file =
+      write_experiment("failing", std::string(kOneGemm) +
+                                      "precision: {layers: [{match: nowhere, format: uniform}]}\n");
+  const Outcome outcome = systerm("run --out '" + out.string() + "' '" + file + "'", true);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.output, HasSubstr("'nowhere'"));
+  EXPECT_FALSE(std::filesystem::exists(out / "result.json"));
+}
+
 TEST(Describe, DrawsADesignByNameAndTheDesignOfAnExperiment) {
   const std::string dot = testing::TempDir() + "systerm_cli_design.dot";
   const json by_name = json_of("describe --json tq_64x128 --dot '" + dot + "'");

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table behind `systerm describe` names the sockets and ports that the model really has.
+#include "model/accelerator/connections.h"
+
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "components/dram/dram.h"
+#include "model/accelerator/accelerator.h"
+
+namespace systerm {
+namespace {
+
+bool is_initiator(const sc_core::sc_object& object) {
+  return dynamic_cast<const tlm::tlm_base_socket_if*>(&object) != nullptr &&
+         dynamic_cast<const tlm::tlm_base_socket_if*>(&object)->get_socket_category() ==
+             tlm::TLM_INITIATOR_SOCKET;
+}
+
+TEST(Connections, NameEverySocketThatCallsAndOnlySocketsThatExist) {
+  set_time_resolution();
+  const Design design;
+  Dram dram("dram", Clock(design.clock_hz), design.dram, Fidelity::kTiming);
+  Accelerator accelerator("accelerator", design, Fidelity::kTiming, {}, {});
+  accelerator.memory_socket().bind(dram.port);
+
+  std::set<std::string> drawn;
+  for (const Connection& connection : connections()) {
+    for (const auto& [unit, socket] : {std::pair(connection.from_unit, connection.from_socket),
+                                       std::pair(connection.to_unit, connection.to_socket)}) {
+      const std::string name =
+          (unit == "dram" ? "" : "accelerator.") + std::string(unit) + "." + std::string(socket);
+      EXPECT_NE(sc_core::sc_find_object(name.c_str()), nullptr) << name;
+    }
+    drawn.insert(std::string(connection.from_unit) + "." + std::string(connection.from_socket));
+  }
+  for (const HardwareUnit* unit : accelerator.units()) {
+    for (const sc_core::sc_object* child : unit->get_child_objects()) {
+      if (!is_initiator(*child)) continue;
+      EXPECT_TRUE(drawn.contains(std::string(unit->basename()) + "." + child->basename()))
+          << child->name();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace systerm
