@@ -29,7 +29,8 @@ class SparseMemory {
 
 class Dram final : public HardwareUnit {
  public:
-  TargetSocket<Dram> port{"port", this, &Dram::b_transport};
+  /// May stay unbound where another memory takes its place.
+  TargetSocket<Dram, 32, sc_core::SC_ZERO_OR_MORE_BOUND> port{"port", this, &Dram::b_transport};
 
   Dram(const sc_core::sc_module_name& name, const Clock& clock, const DramConfig& config,
        Fidelity fidelity);

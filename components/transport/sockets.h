@@ -66,10 +66,13 @@ class InitiatorSocket final : public tlm_utils::simple_initiator_socket<Owner, W
 };
 
 /// Calls `Owner::*handler` and checks what it leaves behind.
-template <typename Owner, unsigned Width = 32>
+template <typename Owner, unsigned Width = 32,
+          sc_core::sc_port_policy Policy = sc_core::SC_ONE_OR_MORE_BOUND>
 class TargetSocket final
-    : public tlm_utils::simple_target_socket<TargetSocket<Owner, Width>, Width> {
-  using Base = tlm_utils::simple_target_socket<TargetSocket<Owner, Width>, Width>;
+    : public tlm_utils::simple_target_socket_b<TargetSocket<Owner, Width, Policy>, Width,
+                                               tlm::tlm_base_protocol_types, Policy> {
+  using Base = tlm_utils::simple_target_socket_b<TargetSocket<Owner, Width, Policy>, Width,
+                                                 tlm::tlm_base_protocol_types, Policy>;
 
  public:
   using Handler = void (Owner::*)(tlm::tlm_generic_payload&, sc_core::sc_time&);

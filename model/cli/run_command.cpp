@@ -135,6 +135,10 @@ void add_run_command(CLI::App& app) {
                       "Folder for result.json, layers.csv and the effective experiment.yaml");
   command->add_option("--set", arguments->overrides, "Value over a key, KEY.PATH=VALUE; repeatable")
       ->allow_extra_args(false);
+  command->add_flag_callback(
+      "--allow-unmodelled",
+      [arguments] { arguments->overrides.emplace_back("run.allow_unmodelled=true"); },
+      "Run although operators are not modelled; reports list them");
   command->add_flag("--json", arguments->json, "Print result.json instead of tables");
   command->add_flag("--no-baseline", arguments->no_baseline, "Leave the baseline out");
   command->footer(

@@ -80,7 +80,7 @@ std::vector<Node> Mapping::items(std::string_view key, Presence presence) {
 }
 
 std::optional<Node> Mapping::find(std::string_view key) {
-  known_.emplace_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
   if (!has(key)) return std::nullopt;
   const TreeEntry& entry = *node_.tree()->find(key);
   return Node(entry.value, key_path(node_.path(), key), node_.diagnostics());
