@@ -56,6 +56,8 @@ class LoadEngine final : public HardwareUnit {
   DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
   tlm::tlm_generic_payload memory_payload_;
+  std::vector<MemoryRun>
+      runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
   std::deque<Burst> under_way_;
   std::uint64_t issued_ = 0;
@@ -90,6 +92,8 @@ class StoreEngine final : public HardwareUnit {
   ReusedPayload<BlockExtension> buffer_payload_;
   ReusedPayload<CompletionExtension> completion_payload_;
   tlm::tlm_generic_payload memory_payload_;
+  std::vector<MemoryRun>
+      runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
   std::deque<sc_core::sc_time> under_way_;
   std::uint64_t sequence_ = 0;

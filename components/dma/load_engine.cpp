@@ -33,14 +33,13 @@ unsigned char* LoadEngine::staging(std::uint64_t burst_number) {
 }
 
 void LoadEngine::run() {
-  std::vector<MemoryRun> runs;
   for (;;) {
-    const auto descriptor = queue_.front();
+    const auto& descriptor = queue_.front();
     working_ = true;
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
-      runs.clear();
-      blocks_.runs(*descriptor, i, runs);
-      load_block(runs);
+      runs_.clear();
+      blocks_.runs(*descriptor, i, runs_);
+      load_block(runs_);
     }
     queue_.pop();
     if (queue_.empty()) {

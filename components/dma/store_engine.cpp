@@ -25,14 +25,13 @@ void StoreEngine::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc
 }
 
 void StoreEngine::run() {
-  std::vector<MemoryRun> runs;
   for (;;) {
-    const auto descriptor = queue_.front();
+    const auto& descriptor = queue_.front();
     working_ = true;
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
-      runs.clear();
-      blocks_.runs(*descriptor, i, runs);
-      store_block(runs);
+      runs_.clear();
+      blocks_.runs(*descriptor, i, runs_);
+      store_block(runs_);
     }
     if (!under_way_.empty()) {
       const sc_core::sc_time last = *std::ranges::max_element(under_way_);

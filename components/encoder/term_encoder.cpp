@@ -31,7 +31,7 @@ void TermEncoder::take_descriptor(tlm::tlm_generic_payload& payload, sc_time&) {
 
 void TermEncoder::run() {
   for (;;) {
-    const auto descriptor = queue_.front();
+    const auto& descriptor = queue_.front();
     working_ = true;
     stream_layer(descriptor, sc_time_stamp());
     queue_.pop();

@@ -34,7 +34,7 @@ void VectorUnit::take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time&)
 
 void VectorUnit::run() {
   for (;;) {
-    const auto descriptor = queue_.front();
+    const auto& descriptor = queue_.front();
     working_ = true;
     for (std::size_t i = 0; i < descriptor->outputs.size(); ++i) process(*descriptor, i);
     queue_.pop();

@@ -25,7 +25,7 @@ void WeightLoader::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::s
 
 void WeightLoader::run() {
   for (;;) {
-    const auto descriptor = queue_.front();
+    const auto& descriptor = queue_.front();
     working_ = true;
     for (std::size_t i = 0; i < descriptor->steps.size(); ++i) {
       if (descriptor->steps[i].loads_weights) load_tile(descriptor, i);
