@@ -45,6 +45,8 @@ void CommandProcessor::send(Socket& unit,
 
 void CommandProcessor::prefetch_weights(std::size_t layer) {
   if (layer >= program_.size() || !program_[layer]->has_gemm()) return;
+  // A second operand is the result of an earlier layer.
+  if (program_[layer]->second && layer > completed_) return;
   send(weight_dma, program_[layer]);
   send(weight_loader, program_[layer]);
 }
@@ -53,6 +55,7 @@ void CommandProcessor::run() {
   prefetch_weights(0);
   for (std::size_t i = 0; i < program_.size(); ++i) {
     const auto& descriptor = program_[i];
+    if (descriptor->second && i > 0) prefetch_weights(i);
     if (descriptor->has_gemm()) {
       write_registers(descriptor->settings);
       send(data_dma, descriptor);

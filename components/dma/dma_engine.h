@@ -46,6 +46,7 @@ class LoadEngine final : public HardwareUnit {
 
   void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
+  void look_up(const LayerDescriptor& layer, std::size_t block);
   void load_block(const std::vector<MemoryRun>& runs);
   void issue(std::uint64_t address, const Burst& burst);
   void retire_oldest();
@@ -53,12 +54,15 @@ class LoadEngine final : public HardwareUnit {
 
   const DmaConfig config_;
   const BlockList blocks_;
+  const Fidelity fidelity_;
   DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
   tlm::tlm_generic_payload memory_payload_;
   std::vector<MemoryRun>
       runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
+  std::vector<MemoryRun> number_runs_;
+  std::vector<std::int32_t> numbers_;  ///< of the rows that the block under way looks up
   std::deque<Burst> under_way_;
   std::uint64_t issued_ = 0;
   std::uint64_t retired_ = 0;

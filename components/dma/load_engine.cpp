@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "components/descriptors/rearrangement.h"
 #include "components/dma/dma_engine.h"
 
 namespace systerm {
@@ -10,6 +11,7 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, const Clock& clock,
     : HardwareUnit(name, clock),
       config_(config),
       blocks_(std::move(blocks)),
+      fidelity_(fidelity),
       staging_(static_cast<std::size_t>(config.burst_bytes) *
                static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)) {
   SC_HAS_PROCESS(LoadEngine);
@@ -38,6 +40,9 @@ void LoadEngine::run() {
     working_ = true;
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
+      if (blocks_.follows_lookups && descriptor->program.source == VectorProgram::Source::kLookup) {
+        look_up(*descriptor, i);
+      }
       blocks_.runs(*descriptor, i, runs_);
       load_block(runs_);
     }
@@ -46,6 +51,40 @@ void LoadEngine::run() {
       while (!under_way_.empty()) retire_oldest();
       working_ = false;
     }
+  }
+}
+
+void LoadEngine::look_up(const LayerDescriptor& layer, std::size_t block) {
+  const FeatureMap& numbers = layer.operands[0];
+  const FeatureMap& table = layer.operands[1];
+  const Region region = lookup_numbers(layer, layer.outputs[block]);
+  number_runs_.clear();
+  append_runs(numbers, region, number_runs_);
+  numbers_.resize(static_cast<std::size_t>(region.elements()));
+  auto* to = reinterpret_cast<unsigned char*>(numbers_.data());
+  for (const MemoryRun& run : number_runs_) {
+    memory_payload_.set_command(tlm::TLM_READ_COMMAND);
+    memory_payload_.set_address(run.address);
+    memory_payload_.set_data_ptr(to);
+    memory_payload_.set_data_length(static_cast<unsigned>(run.bytes));
+    memory_payload_.set_streaming_width(static_cast<unsigned>(run.bytes));
+    memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_core::wait(memory.transport(memory_payload_));
+    bytes_ += static_cast<std::int64_t>(run.bytes);
+    ++bursts_;
+    to += run.bytes;
+  }
+  for (std::size_t i = 0; i < numbers_.size(); ++i) {
+    const std::int64_t first =
+        first_element(numbers, region.image_begin, region.row_begin, region.column_begin);
+    const std::int64_t row =
+        fidelity_ == Fidelity::kData
+            ? std::int64_t{numbers_[i]}
+            : assumed_number(first + static_cast<std::int64_t>(i), table.width);
+    if (row < 0 || row >= table.width) {
+      SC_REPORT_ERROR("/systerm/dma", "a number names no row of its table");
+    }
+    append_table_row(table, row, runs_);
   }
 }
 

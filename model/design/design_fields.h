@@ -58,6 +58,8 @@ void encoder_fields(Form& form, Config& encoder) {
 template <typename Form, typename Config>
 void weight_loader_fields(Form& form, Config& loader) {
   form.integer("cycles_per_row", loader.cycles_per_row, {.minimum = 1, .maximum = 1024});
+  form.integer("encoder_lanes", loader.encoder_lanes, {.minimum = 1, .maximum = kMaxLanes});
+  form.integer("cycles_per_value", loader.cycles_per_value, {.minimum = 1, .maximum = 1024});
 }
 
 template <typename Form, typename Config>

@@ -45,6 +45,14 @@ void set_source(const Operation& operation, VectorProgram& program) {
     program.source = Source::kConcatenation;
   } else if (std::holds_alternative<Softmax>(operation)) {
     program.source = Source::kSoftmax;
+  } else if (const auto* row = std::get_if<RowOperation>(&operation)) {
+    program.source = Source::kRow;
+    program.row = row->function;
+  } else if (std::holds_alternative<Lookup>(operation)) {
+    program.source = Source::kLookup;
+  } else if (const auto* rearrangement = std::get_if<Rearrangement>(&operation)) {
+    program.source = Source::kRearranged;
+    program.source_elements = rearrangement->source;
   } else {
     program.source = Source::kSums;
   }
@@ -64,11 +72,17 @@ class NetworkMapper {
       if (graph.layers[i].gemm() != nullptr && check_format(graph.layers[i], network_.layers[i])) {
         tiled[i] = tile(graph.layers[i], *network_.layers[i].format);
       }
-      weight_bytes.push_back(tiled[i].bytes);
+      const Gemm* gemm = graph.layers[i].gemm();
+      const bool stores_weights = gemm != nullptr && !gemm->second && !gemm->weights_of;
+      weight_bytes.push_back(stores_weights ? tiled[i].bytes : 0);
     }
     throw_if_problems();
     MappedNetwork mapped;
     mapped.memory = lay_out_memory(network_, design_.array.columns, weight_bytes);
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+      const Gemm* gemm = graph.layers[i].gemm();
+      if (gemm != nullptr && gemm->weights_of) share_weights(i, *gemm->weights_of, mapped.memory);
+    }
     if (mapped.memory.bytes > static_cast<std::uint64_t>(design_.dram.bytes)) {
       problems_.push_back(fmt::format(
           "the network takes {:.1f} MiB of memory, dram.size is {:.1f} MiB; increase dram.size or "
@@ -106,6 +120,17 @@ class NetworkMapper {
     return true;
   }
 
+  /// Layers with the same weights read the same bytes, which both formats must agree on.
+  void share_weights(std::size_t layer, std::size_t owner, MemoryLayout& memory) {
+    const QuantizedLayer& own = network_.layers[layer];
+    if (!(own.precision == network_.layers[owner].precision)) {
+      problems_.push_back(fmt::format(
+          "layer '{}' uses the weights of layer '{}' again and needs the same precision",
+          network_.network->layers[layer].name, network_.network->layers[owner].name));
+    }
+    memory.weight_addresses[layer] = memory.weight_addresses[owner];
+  }
+
   TiledWeights tile(const Layer& layer, const Format& format) const {
     const Gemm& gemm = *layer.gemm();
     GemmExtents extents;
@@ -114,6 +139,7 @@ class NetworkMapper {
     extents.kernel_width = gemm.window.kernel_width;
     extents.channels = gemm.k / (extents.kernel_height * extents.kernel_width) * gemm.groups;
     extents.filters = gemm.filters();
+    extents.is_second_operand = gemm.second.has_value();
     return tile_weights(extents, design_.array, format, design_.dram.access_bytes);
   }
 
@@ -142,6 +168,13 @@ class NetworkMapper {
       descriptor->window = sliding_window(gemm->window);
       descriptor->input =
           gemm_input_map(layer, *network_.network, memory.features[index(layer.inputs.front())]);
+      if (gemm->second) {
+        descriptor->second = SecondOperandMap{.map = memory.features[index(layer.inputs[1])],
+                                              .sums_positions = gemm->second->sums_positions,
+                                              .sharing = gemm->second->sharing,
+                                              .k = gemm->k,
+                                              .n = gemm->n};
+      }
       descriptor->program.sum_scale = quantized.sum_scale;
       descriptor->program.bias = quantized.bias;
       descriptor->estimate = estimate(quantized, *gemm, descriptor->input);

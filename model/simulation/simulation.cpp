@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "workloads/execution/integer_reference.h"
+
 namespace systerm {
 
 namespace {
@@ -48,6 +50,7 @@ class Run {
   SimulationResult simulate() {
     if (setup_.fidelity == Fidelity::kData) {
       load_weights();
+      load_constants();
       load_inputs();
     }
     sc_core::sc_start();
@@ -69,9 +72,17 @@ class Run {
     const QuantizedNetwork& network = *setup_.network;
     for (std::size_t i = 0; i < network.layers.size(); ++i) {
       const Gemm* gemm = network.network->layers[i].gemm();
-      if (gemm == nullptr) continue;
+      if (gemm == nullptr || gemm->second || gemm->weights_of) continue;
       const auto image = pack_layer_weights(*setup_.mapped.layers[i], *gemm, network.layers[i]);
       dram_.contents().write(setup_.mapped.memory.weight_addresses[i], image.data(), image.size());
+    }
+  }
+
+  void load_constants() {
+    const Network& network = *setup_.network->network;
+    for (const ConstantFeature& constant : network.constants) {
+      write_feature(dram_.contents(), setup_.mapped.memory.features[index(constant.feature)],
+                    quantize_constant(*setup_.network, constant));
     }
   }
 

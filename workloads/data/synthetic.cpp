@@ -134,4 +134,14 @@ std::vector<float> synthetic_data(std::uint64_t seed, std::string_view name, std
   return values;
 }
 
+std::vector<float> synthetic_numbers(std::uint64_t seed, std::string_view name, std::int64_t range,
+                                     std::size_t count) {
+  const std::uint64_t key = random_key(seed, name);
+  std::vector<float> numbers(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    numbers[i] = static_cast<float>(random_bits(key, i) % static_cast<std::uint64_t>(range));
+  }
+  return numbers;
+}
+
 }  // namespace systerm

@@ -319,9 +319,118 @@ struct Inference {
   }
 
   Shape operator()(const op::Softmax& softmax) const {
-    require_inputs(1, 1);
+    require_inputs(1, 2);
     for (const std::int64_t axis : softmax.axes) resolve_axis(axis, input(0).size(), node);
     return input(0);
+  }
+
+  Shape operator()(const op::Norm&) const {
+    require_inputs(1, 3);
+    require(!input(0).empty(), node, "normalises a scalar");
+    for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+      require(input(i) == Shape{input(0).back()}, node,
+              fmt::format("expects parameters of shape [{}], got {}", input(0).back(),
+                          to_string(input(i))));
+    }
+    return input(0);
+  }
+
+  Shape operator()(const op::Rotary& rotary) const {
+    require_inputs(1, 1);
+    require(input(0).size() == 3 && rotary.embedding.head_channels >= 2 &&
+                rotary.embedding.head_channels % 2 == 0 &&
+                input(0)[2] % rotary.embedding.head_channels == 0,
+            node,
+            fmt::format("cannot rotate heads of {} channels in data {}",
+                        rotary.embedding.head_channels, to_string(input(0))));
+    return input(0);
+  }
+
+  Shape operator()(const op::Lookup&) const {
+    require_inputs(2, 2);
+    require(input(1).size() == 2, node,
+            fmt::format("expects a table [rows, channels], got {}", to_string(input(1))));
+    Shape output = input(0);
+    output.push_back(input(1)[1]);
+    return output;
+  }
+
+  Shape operator()(const op::Slice& slice) const {
+    require_inputs(1, 1);
+    const std::size_t rank = input(0).size();
+    require(slice.begin.size() == rank && slice.extent.size() == rank && slice.step.size() == rank,
+            node, fmt::format("slices another rank than that of {}", to_string(input(0))));
+    for (std::size_t i = 0; i < rank; ++i) {
+      const std::int64_t last = slice.begin[i] + (slice.extent[i] - 1) * slice.step[i];
+      require(slice.extent[i] >= 1 && slice.begin[i] >= 0 && slice.begin[i] < input(0)[i] &&
+                  last >= 0 && last < input(0)[i],
+              node, fmt::format("a slice of axis {} reaches outside {}", i, to_string(input(0))));
+    }
+    return slice.extent;
+  }
+
+  Shape operator()(const op::Expand& expand) const {
+    require_inputs(1, 1);
+    return broadcast(input(0), expand.shape, node);
+  }
+
+  Shape operator()(const op::Select& select) const {
+    require_inputs(1, 1);
+    require(select.source.size() == input(0).size(), node, "selects along another rank");
+    Shape output;
+    for (std::size_t i = 0; i < select.source.size(); ++i) {
+      for (const std::int64_t entry : select.source[i]) {
+        require(entry >= 0 && entry < input(0)[i], node,
+                fmt::format("entry {} is outside axis {} of {}", entry, i, to_string(input(0))));
+      }
+      output.push_back(static_cast<std::int64_t>(select.source[i].size()));
+    }
+    return output;
+  }
+
+  Shape operator()(const op::TransposedConvolution& convolution) const {
+    require_inputs(2, 3);
+    const Shape& data = input(0);
+    const Shape& weights = input(1);
+    require_image(data);
+    const Window& window = convolution.window;
+    check_window(window, node);
+    require(weights.size() == data.size() && weights[0] == data[1] && convolution.groups >= 1 &&
+                data[1] % convolution.groups == 0,
+            node,
+            fmt::format("data {} and weights {} do not fit {} groups", to_string(data),
+                        to_string(weights), convolution.groups));
+    Shape output{data[0], weights[1] * convolution.groups};
+    const auto extent = [&](std::int64_t in, std::int64_t kernel, std::int64_t stride,
+                            std::int64_t dilation, std::int64_t cut, std::int64_t extra) {
+      const std::int64_t result = (in - 1) * stride + (kernel - 1) * dilation + 1 - cut + extra;
+      require(result >= 1 && extra >= 0 && extra < std::max(stride, dilation), node,
+              fmt::format("makes an extent of {} with {} extra", result, extra));
+      return result;
+    };
+    if (data.size() == 4) {
+      output.push_back(extent(data[2], window.kernel_height, window.stride_height,
+                              window.dilation_height, window.pad_top + window.pad_bottom,
+                              convolution.extra_height));
+    }
+    output.push_back(extent(data.back(), window.kernel_width, window.stride_width,
+                            window.dilation_width, window.pad_left + window.pad_right,
+                            convolution.extra_width));
+    return output;
+  }
+
+  Shape operator()(const op::Recurrent& recurrent) const {
+    require_inputs(3, 4);
+    const Shape& data = input(0);
+    require(data.size() == 3, node,
+            fmt::format("expects data [images, positions, channels], got {}", to_string(data)));
+    const std::int64_t rows = recurrent.gates() * recurrent.units;
+    require(input(1) == Shape{rows, data[2]} && input(2) == Shape{rows, recurrent.units}, node,
+            fmt::format("weights {} and {} do not fit {} units over data {}", to_string(input(1)),
+                        to_string(input(2)), recurrent.units, to_string(data)));
+    require(node.inputs.size() < 4 || input(3) == Shape{2 * rows}, node,
+            fmt::format("expects {} biases", 2 * rows));
+    return {data[0], data[1], recurrent.units};
   }
 
   Shape operator()(const op::Pad& pad) const {

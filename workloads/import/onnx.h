@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "workloads/graph/graph.h"
 #include "workloads/import/import_error.h"
@@ -25,5 +26,9 @@ struct ImportOptions {
 /// known are inferred. Throws ImportError for a file that cannot be read, is damaged or
 /// inconsistent, whose batch is fixed to another value, or has weights that are not finite.
 Graph import_onnx(const std::filesystem::path& file, const ImportOptions& options = {});
+
+/// Names of the operators that the import converts, in alphabetical order; some of their forms are
+/// still refused as not modelled.
+std::vector<std::string> onnx_operators();
 
 }  // namespace systerm

@@ -47,6 +47,18 @@ FeatureQuantization storage_for(const Format& format, const Feature& feature) {
   return storage;
 }
 
+/// The second factor of a product is encoded as weights are: with a sign, and as far as their bits
+/// reach.
+FeatureQuantization second_operand_storage(const Format& format) {
+  const FormatParameters& parameters = format.parameters();
+  const int bits = std::min(parameters.weight_bits, parameters.data_bits);
+  return {.bits = bits, .is_signed = true, .limit = (1 << (bits - 1)) - 1};
+}
+
+FeatureQuantization index_storage() {
+  return {.scale = 1.0F, .bits = 32, .is_signed = true, .limit = kOutputLimit};
+}
+
 FeatureQuantization output_storage() {
   return {.scale = 1.0F, .bits = 32, .is_signed = true, .limit = kOutputLimit};
 }
@@ -59,10 +71,13 @@ std::vector<FeatureQuantization> assign_storage(
     const Layer& layer = network.layers[position];
     for (std::size_t input = 0; input < layer.inputs.size(); ++input) {
       const FeatureId id = layer.inputs[input];
-      const FeatureQuantization wish = storage_for(*formats[position], network.feature(id));
-      // Only the first input of a GEMM meets the array; operands of its steps go to the vector
+      const bool is_second = layer.gemm() != nullptr && layer.gemm()->second && input == 1;
+      const FeatureQuantization wish = is_second
+                                           ? second_operand_storage(*formats[position])
+                                           : storage_for(*formats[position], network.feature(id));
+      // Only the factors of a GEMM meet the array; operands of its steps go to the vector
       // unit.
-      const bool into_array = layer.gemm() != nullptr && input == 0;
+      const bool into_array = layer.gemm() != nullptr && (input == 0 || is_second);
       auto& chosen = into_array ? by_gemms[index(id)] : by_vectors[index(id)];
       const bool replaces =
           !chosen || (into_array ? wish.limit < chosen->limit : wish.limit > chosen->limit);
@@ -73,7 +88,9 @@ std::vector<FeatureQuantization> assign_storage(
   for (std::size_t i = 0; i < result.size(); ++i) {
     const bool is_output =
         std::ranges::find(network.outputs, FeatureId{i}) != network.outputs.end();
-    if (by_gemms[i]) {
+    if (network.features[i].index_range > 0) {
+      result[i] = index_storage();
+    } else if (by_gemms[i]) {
       result[i] = *by_gemms[i];
     } else if (by_vectors[i] && !is_output) {
       result[i] = *by_vectors[i];
@@ -208,7 +225,8 @@ QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
   for (std::size_t i = 0; i < result.features.size(); ++i) {
     FeatureQuantization& feature = result.features[i];
     const float largest = magnitudes[i].largest();
-    if (largest <= 0.0F) continue;  // all zero: any scale is exact
+    const bool is_index = graph.features[i].index_range > 0;
+    if (is_index || largest <= 0.0F) continue;  // all zero: any scale is exact
     if (feature.bits > kMaxDataBits) {
       feature.scale = round_up_scale(largest * kOutputHeadroom / static_cast<float>(feature.limit));
     } else if (rule == ScaleRule::kMeanSquaredError) {
@@ -224,9 +242,14 @@ QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
     const Gemm* const gemm = layer.gemm();
     if (gemm == nullptr) continue;
     QuantizedLayer& quantized = result.layers[position];
-    for_layer(layer, [&] { quantize_weights_of(layer, quantized); });
-    const float sum_scale =
-        result.features[index(layer.inputs.front())].scale * quantized.weight_scale;
+    float sum_scale = result.features[index(layer.inputs.front())].scale;
+    if (gemm->second) {
+      sum_scale *= result.features[index(layer.inputs[1])].scale;
+      sum_scale *= gemm->factor;
+    } else {
+      for_layer(layer, [&] { quantize_weights_of(layer, quantized); });
+      sum_scale *= quantized.weight_scale;
+    }
     const auto filters = static_cast<std::size_t>(gemm->filters());
     quantized.sum_scale.assign(filters, sum_scale);
     quantized.bias = gemm->bias;
