@@ -259,6 +259,10 @@ void run_vector_program(const LayerDescriptor& layer, const OutputTile& tile,
     const Region region = layer.operand_region(i, tile);
     inputs.emplace_back(layer.operands[i], region, bytes);
     bytes += region.elements() * layer.operands[i].element_bytes;
+    // The rows that were looked up come before the operands of the steps.
+    if (program.source == Source::kLookup && i == 1) {
+      bytes += layer.output_region(tile).elements() * layer.operands[i].element_bytes;
+    }
   }
   const Region region = layer.output_region(tile);
   const RegionLayout layout(layer.output, region);

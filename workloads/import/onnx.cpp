@@ -361,7 +361,8 @@ std::string OnnxImporter::unique_name(const OnnxNode& node, const std::string& s
 
 TensorId OnnxImporter::emit(const OnnxNode& node, Operator operation, std::vector<TensorId> inputs,
                             const std::string& suffix) {
-  return emit_named(node, unique_name(node, suffix), node.outputs.front() + suffix, suffix.empty(),
+  const std::string& output = node.outputs.front().empty() ? node.name : node.outputs.front();
+  return emit_named(node, unique_name(node, suffix), output + suffix, suffix.empty(),
                     std::move(operation), std::move(inputs));
 }
 

@@ -396,6 +396,11 @@ void OnnxImporter::transpose(const OnnxNode& node) {
 }
 
 void OnnxImporter::identity(const OnnxNode& node) {
+  const Constant* training = node.type == "Dropout" ? constant_input(node, 2) : nullptr;
+  if (training != nullptr && training->has_values && training->elements() > 0 &&
+      training->at(0) != 0) {
+    return emit_unmodelled(node, "training mode");
+  }
   emit(node, op::Identity{}, {operand(node, 0)});
 }
 

@@ -2,6 +2,7 @@
 // Small networks of every kind of layer through the sockets: what is left in memory is bit for bit
 // the reference's, and timing reports the cycles of data.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "model/mapping/mapper.h"
 #include "model/simulation/isolated_run.h"
