@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 
@@ -14,6 +13,8 @@
 #include <unistd.h>
 
 #include "model/cli/commands.h"
+#include "model/cli/output_file.h"
+#include "model/cli/timeline_arguments.h"
 #include "model/cli/vocabulary.h"
 #include "model/design/effective_configuration.h"
 #include "model/design/load_experiment.h"
@@ -31,6 +32,7 @@ struct RunArguments {
   std::string experiment;
   std::string out;
   std::vector<std::string> overrides;
+  std::shared_ptr<const TimelineArguments> timeline;
   bool json = false;
   bool no_baseline = false;
 };
@@ -57,18 +59,6 @@ class ProgressLine {
   Clock::time_point begin_;
 };
 
-/// Whole or not at all: written under another name, then renamed.
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  const std::filesystem::path partial = path.string() + ".partial";
-  {
-    std::ofstream file(partial, std::ios::binary);
-    file << text;
-    file.flush();
-    if (!file) throw std::runtime_error(fmt::format("cannot write {}", partial.string()));
-  }
-  std::filesystem::rename(partial, path);
-}
-
 Json provenance(const Experiment& experiment, const Vocabulary& vocabulary) {
   return {{"program", "systerm " SYSTERM_VERSION},
           {"configuration_hash", configuration_hash(experiment, vocabulary)},
@@ -79,19 +69,29 @@ void run(const RunArguments& arguments) {
   const Vocabulary vocabulary = program_vocabulary();
   const Experiment experiment =
       load_experiment(arguments.experiment, vocabulary, arguments.overrides);
-  const auto plan_run = [&](const PrecisionPlan& plan, bool shows_progress) {
-    return [&experiment, &plan, shows_progress] {
+  const bool with_timeline = !arguments.timeline->file.empty();
+  if (with_timeline) require_writable(arguments.timeline->file);
+  const auto plan_run = [&](const PrecisionPlan& plan, bool shows_progress, bool is_main) {
+    return [&, shows_progress, is_main] {
       ProgressLine line;
-      return run_plan(experiment, plan,
-                      [&](std::size_t done, std::size_t total, const std::string& layer) {
-                        if (shows_progress) line.show(done, total, layer);
-                      });
+      std::optional<Timeline> timeline;
+      if (is_main && with_timeline) {
+        timeline.emplace(experiment.design.clock_hz, arguments.timeline->options);
+      }
+      Json part = run_plan(
+          experiment, plan,
+          [&](std::size_t done, std::size_t total, const std::string& layer) {
+            if (shows_progress) line.show(done, total, layer);
+          },
+          {}, timeline ? &*timeline : nullptr);
+      if (timeline) write_timeline(*timeline, *arguments.timeline);
+      return part;
     };
   };
   const bool with_baseline = experiment.baseline.has_value() && !arguments.no_baseline;
-  IsolatedRun main_run(plan_run(experiment.precision, !with_baseline));
+  IsolatedRun main_run(plan_run(experiment.precision, !with_baseline, true));
   std::optional<IsolatedRun> baseline_run;
-  if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true));
+  if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true, false));
 
   Json document;
   document["experiment"] = experiment.name;
@@ -141,11 +141,14 @@ void add_run_command(CLI::App& app) {
       "Run although operators are not modelled; reports list them");
   command->add_flag("--json", arguments->json, "Print result.json instead of tables");
   command->add_flag("--no-baseline", arguments->no_baseline, "Leave the baseline out");
+  arguments->timeline = add_timeline_options(*command);
   command->footer(
       "Examples:\n"
       "  systerm run configs/experiments/resnet18_tq.yaml\n"
       "  systerm run configs/experiments/resnet18_tq.yaml --set run.fidelity=timing "
       "--out results/resnet18\n"
+      "  systerm run configs/experiments/resnet18_tq.yaml --timeline trace.json "
+      "--timeline-window 0:100000\n"
       "JSON keys: see docs/results.md.");
   command->callback([arguments] { run(*arguments); });
 }
