@@ -22,9 +22,11 @@ void check_fits(const Experiment& experiment);
 using RunProgress = std::function<void(double share, const std::string& layer)>;
 
 /// Runs `plan` on the design of the experiment: total, layers, accuracy, verification.
-/// `bind_memory` may put a target of one's own behind the memory socket.
+/// `bind_memory` may put a target of one's own behind the memory socket; `observer` hears of every
+/// interval in which a unit worked.
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
                                 const RunProgress& progress,
-                                const Simulation::MemoryBinding& bind_memory = {});
+                                const Simulation::MemoryBinding& bind_memory = {},
+                                ActivityObserver* observer = nullptr);
 
 }  // namespace systerm
