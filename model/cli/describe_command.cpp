@@ -16,7 +16,7 @@
 #include "model/cli/vocabulary.h"
 #include "model/design/load_design.h"
 #include "model/design/load_experiment.h"
-#include "model/cli/block_diagram.h"
+#include "model/report/block_diagram.h"
 #include "workloads/document/document.h"
 
 namespace systerm {

@@ -12,6 +12,7 @@
 
 #include "model/cli/commands.h"
 #include "model/cli/output_file.h"
+#include "model/cli/program.h"
 #include "model/cli/progress_line.h"
 #include "model/cli/timeline_arguments.h"
 #include "model/cli/vocabulary.h"
@@ -20,6 +21,7 @@
 #include "model/report/result_tables.h"
 #include "model/simulation/experiment_run.h"
 #include "model/simulation/isolated_run.h"
+#include "model/simulation/result_document.h"
 
 namespace systerm {
 
@@ -38,9 +40,7 @@ struct RunArguments {
 
 
 Json provenance(const Experiment& experiment, const Vocabulary& vocabulary) {
-  return {{"program", "systerm " SYSTERM_VERSION},
-          {"configuration_hash", configuration_hash(experiment, vocabulary)},
-          {"seed", experiment.run.seed}};
+  return provenance_json(experiment, program_name(), configuration_hash(experiment, vocabulary));
 }
 
 void run(const RunArguments& arguments) {
@@ -71,20 +71,10 @@ void run(const RunArguments& arguments) {
   std::optional<IsolatedRun> baseline_run;
   if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true, false));
 
-  Json document;
-  document["experiment"] = experiment.name;
-  document["design"] = experiment.design.name;
-  document["network"] =
-      experiment.workload.network.empty() ? "inline" : experiment.workload.network;
-  document["fidelity"] = experiment.run.fidelity == Fidelity::kData ? "data" : "timing";
-  document["clock_hz"] = experiment.design.clock_hz;
-  document.update(main_run.wait());
-  if (baseline_run) {
-    document["baseline"] = baseline_run->wait();
-    document["speedup"] = document["baseline"]["total"]["cycles"].get<double>() /
-                          document["total"]["cycles"].get<double>();
-  }
-  document["provenance"] = provenance(experiment, vocabulary);
+  const Json main = main_run.wait();
+  const Json document = result_document(
+      experiment, main, baseline_run ? std::optional(baseline_run->wait()) : std::nullopt,
+      provenance(experiment, vocabulary));
 
   if (!arguments.out.empty()) {
     std::filesystem::create_directories(arguments.out);
@@ -94,13 +84,7 @@ void run(const RunArguments& arguments) {
     write_file(folder / "result.json", document.dump(2) + "\n");
   }
   fmt::print("{}\n", arguments.json ? document.dump(2) : result_table(document));
-  const auto differs = [](const Json& part) {
-    return part.contains("verification") && part["verification"]["mismatches"] != 0;
-  };
-  if (differs(document) || (document.contains("baseline") && differs(document["baseline"]))) {
-    throw std::runtime_error(
-        "the results in the modelled memory differ from the reference executor's");
-  }
+  refuse_mismatches(document);
 }
 
 }  // namespace

@@ -128,7 +128,16 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
                                 ActivityObserver* observer) {
   if (progress) progress(0.0, "preparing the workload");
   const std::shared_ptr<const Network> network = load_workload(experiment);
-  const PreparedWorkload workload = prepare_workload(experiment, plan, network);
+  return run_workload(experiment, network, prepare_workload(experiment, plan, network), progress,
+                      bind_memory, observer);
+}
+
+nlohmann::ordered_json run_workload(const Experiment& experiment,
+                                    const std::shared_ptr<const Network>& network,
+                                    const PreparedWorkload& workload,
+                                    const RunProgress& progress,
+                                    const Simulation::MemoryBinding& bind_memory,
+                                    ActivityObserver* observer) {
   Simulation::Setup setup;
   setup.design = experiment.design;
   setup.network = workload.network;

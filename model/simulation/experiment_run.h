@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "model/design/experiment.h"
+#include "model/simulation/prepared_workload.h"
 #include "model/simulation/simulation.h"
 
 namespace systerm {
@@ -28,5 +30,13 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
                                 const RunProgress& progress,
                                 const Simulation::MemoryBinding& bind_memory = {},
                                 ActivityObserver* observer = nullptr);
+
+/// The same for a workload that has been loaded and prepared for the plan already.
+nlohmann::ordered_json run_workload(const Experiment& experiment,
+                                    const std::shared_ptr<const Network>& network,
+                                    const PreparedWorkload& workload,
+                                    const RunProgress& progress,
+                                    const Simulation::MemoryBinding& bind_memory = {},
+                                    ActivityObserver* observer = nullptr);
 
 }  // namespace systerm
