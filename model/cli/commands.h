@@ -16,5 +16,6 @@ void add_list_command(CLI::App& app);
 void add_import_command(CLI::App& app);
 void add_encode_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
+void add_dram_command(CLI::App& app);
 
 }  // namespace systerm
