@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm run: one experiment, and its baseline beside it, each in a process of its own.
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "model/cli/commands.h"
+#include "model/cli/output_file.h"
+#include "model/cli/progress_line.h"
 #include "model/cli/vocabulary.h"
 #include "model/design/effective_configuration.h"
 #include "model/design/load_experiment.h"
@@ -35,40 +33,6 @@ struct RunArguments {
   bool no_baseline = false;
 };
 
-/// One line on a terminal that is written over; nothing in a pipe.
-class ProgressLine {
- public:
-  ProgressLine() : enabled_(isatty(STDERR_FILENO) == 1), begin_(Clock::now()) {}
-
-  void show(std::size_t done, std::size_t total, const std::string& layer) {
-    if (!enabled_ || total == 0) return;
-    const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
-    const double left = elapsed * static_cast<double>(total - done) / static_cast<double>(done);
-    fmt::print(stderr, "\r\033[K[{:3.0f} %] {}  {}/{} layers  ETA {:.0f} s",
-               100.0 * static_cast<double>(done) / static_cast<double>(total), layer, done, total,
-               left);
-    if (done == total) fmt::print(stderr, "\r\033[K");
-    std::fflush(stderr);
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  bool enabled_;
-  Clock::time_point begin_;
-};
-
-/// Whole or not at all: written under another name, then renamed.
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  const std::filesystem::path partial = path.string() + ".partial";
-  {
-    std::ofstream file(partial, std::ios::binary);
-    file << text;
-    file.flush();
-    if (!file) throw std::runtime_error(fmt::format("cannot write {}", partial.string()));
-  }
-  std::filesystem::rename(partial, path);
-}
-
 Json provenance(const Experiment& experiment, const Vocabulary& vocabulary) {
   return {{"program", "systerm " SYSTERM_VERSION},
           {"configuration_hash", configuration_hash(experiment, vocabulary)},
@@ -81,7 +45,7 @@ void run(const RunArguments& arguments) {
       load_experiment(arguments.experiment, vocabulary, arguments.overrides);
   const auto plan_run = [&](const PrecisionPlan& plan, bool shows_progress) {
     return [&experiment, &plan, shows_progress] {
-      ProgressLine line;
+      ProgressLine line("layers");
       return run_plan(experiment, plan,
                       [&](std::size_t done, std::size_t total, const std::string& layer) {
                         if (shows_progress) line.show(done, total, layer);
