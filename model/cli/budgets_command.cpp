@@ -74,10 +74,14 @@ void search(const BudgetsArguments& arguments, bool by_loss) {
   } else {
     target.cycles = arguments.target_cycles;
   }
-  ProgressLine line("evaluations");
+  ProgressLine line;
+  line.show(0.0, "searching");
   const BudgetPlan plan = search_budgets(
       experiment, evaluator, budget_ladder(arguments.group_budgets, arguments.data_terms), target,
-      [&](std::size_t done, std::size_t all) { line.show(done, all, "searching"); });
+      [&](std::size_t done, std::size_t all) {
+        line.show(static_cast<double>(done) / static_cast<double>(all),
+                  fmt::format("{} of about {} evaluations", done, all));
+      });
   if (!arguments.out.empty()) {
     write_file(arguments.out, precision_document(plan.plan, vocabulary));
   }

@@ -111,13 +111,17 @@ void evaluate_curve(const EvaluateArguments& arguments, const Experiment& experi
   const auto or_default = [](const std::vector<int>& values, int value) {
     return values.empty() ? std::vector<int>{value} : values;
   };
-  ProgressLine line("budgets");
+  ProgressLine line;
+  line.show(0.0, "evaluating");
   Json document = {{"experiment", experiment.name}, {"design", experiment.design.name}};
   document.update(
       budget_curve(experiment, evaluator,
                    budget_ladder(or_default(arguments.group_budgets, defaults.group_budget),
                                  or_default(arguments.data_terms, defaults.data_terms)),
-                   [&](std::size_t done, std::size_t all) { line.show(done, all, "evaluating"); }));
+                   [&](std::size_t done, std::size_t all) {
+                     line.show(static_cast<double>(done) / static_cast<double>(all),
+                               fmt::format("{} of {} budgets", done, all));
+                   }));
   if (!arguments.csv.empty()) write_file(arguments.csv, curve_csv(document["curve"]));
   fmt::print("{}\n", arguments.json ? document.dump(2) : curve_text(document));
 }
@@ -134,10 +138,12 @@ void evaluate(const EvaluateArguments& arguments) {
   if (!arguments.group_budgets.empty() || !arguments.data_terms.empty()) {
     return evaluate_curve(arguments, experiment, evaluator);
   }
-  ProgressLine line("samples");
+  ProgressLine line;
+  line.show(0.0, "evaluating");
   const Evaluation evaluation = evaluator.evaluate(
       experiment.precision, !arguments.no_layers, [&](std::int64_t done, std::int64_t samples) {
-        line.show(static_cast<std::size_t>(done), static_cast<std::size_t>(samples), "evaluating");
+        line.show(static_cast<double>(done) / static_cast<double>(samples),
+                  fmt::format("{} of {} samples", done, samples));
       });
   Json document = evaluation_json(evaluation, evaluator.network(), experiment);
   document["provenance"] = {{"program", "systerm " SYSTERM_VERSION},

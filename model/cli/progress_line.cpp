@@ -2,24 +2,26 @@
 #include "model/cli/progress_line.h"
 
 #include <cstdio>
-#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 namespace systerm {
 
-ProgressLine::ProgressLine(std::string units)
-    : units_(std::move(units)), enabled_(isatty(STDERR_FILENO) == 1), begin_(Clock::now()) {}
+ProgressLine::ProgressLine() : enabled_(isatty(STDERR_FILENO) == 1), begin_(Clock::now()) {}
 
-void ProgressLine::show(std::size_t done, std::size_t total, std::string_view what) {
-  if (!enabled_ || total == 0) return;
-  const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
-  const double left = elapsed * static_cast<double>(total - done) / static_cast<double>(done);
-  fmt::print(stderr, "\r\033[K[{:3.0f} %] {}  {}/{} {}  ETA {:.0f} s",
-             100.0 * static_cast<double>(done) / static_cast<double>(total), what, done, total,
-             units_, left);
-  if (done == total) fmt::print(stderr, "\r\033[K");
+void ProgressLine::show(double share, std::string_view step) {
+  if (!enabled_) return;
+  if (share <= 0.0) {
+    begin_ = Clock::now();
+    fmt::print(stderr, "\r\033[K[  0 %] {}", step);
+  } else if (share < 1.0) {
+    const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
+    fmt::print(stderr, "\r\033[K[{:3.0f} %] {}  ETA {:.1f} s", 100.0 * share, step,
+               elapsed * (1.0 - share) / share);
+  } else {
+    fmt::print(stderr, "\r\033[K");
+  }
   std::fflush(stderr);
 }
 

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// One line on a terminal that is written over; nothing in a pipe.
+// Progress of long work on a terminal; nothing in a pipe.
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace systerm {
 
+/// One line on standard error that is written over, and cleared at the end.
 class ProgressLine {
  public:
-  /// `units` is what is counted: "layers", "samples".
-  explicit ProgressLine(std::string units);
+  ProgressLine();
 
-  /// `total` done clears the line.
-  void show(std::size_t done, std::size_t total, std::string_view what);
+  /// `share` of the work is behind, 0 to 1; `step` says what is or was done. The time left is
+  /// reckoned from the last call with a share of 0.
+  void show(double share, std::string_view step);
 
  private:
   using Clock = std::chrono::steady_clock;
-  std::string units_;
   bool enabled_;
   Clock::time_point begin_;
 };

@@ -45,11 +45,10 @@ void run(const RunArguments& arguments) {
       load_experiment(arguments.experiment, vocabulary, arguments.overrides);
   const auto plan_run = [&](const PrecisionPlan& plan, bool shows_progress) {
     return [&experiment, &plan, shows_progress] {
-      ProgressLine line("layers");
-      return run_plan(experiment, plan,
-                      [&](std::size_t done, std::size_t total, const std::string& layer) {
-                        if (shows_progress) line.show(done, total, layer);
-                      });
+      ProgressLine line;
+      return run_plan(experiment, plan, [&](double share, const std::string& layer) {
+        if (shows_progress) line.show(share, layer);
+      });
     };
   };
   const bool with_baseline = experiment.baseline.has_value() && !arguments.no_baseline;

@@ -82,6 +82,11 @@ void precision_parameter_fields(Form& form, Config& precision, const Vocabulary&
     form.integer("data_terms", parameters.data_terms, {.minimum = 1, .maximum = 15});
   }
   if (applies("term_layout")) form.choice("term_layout", parameters.term_layout, kTermLayoutNames);
+  if (applies("stored_budget") &&
+      form.applies("stored_budget", parameters.term_layout == TermLayout::kIndexed,
+                   "needs term_layout: indexed, where a smaller budget is a prefix")) {
+    form.integer("stored_budget", parameters.stored_budget, {.minimum = 0, .maximum = 127});
+  }
 }
 
 template <typename Form, typename Config>
