@@ -8,6 +8,8 @@
 namespace systerm {
 
 void add_run_command(CLI::App& app);
+void add_evaluate_command(CLI::App& app);
+void add_budgets_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_describe_command(CLI::App& app);
 void add_report_command(CLI::App& app);

@@ -38,6 +38,8 @@ int run(int argc, char** argv) {
       "Exit status: 0 success, 1 failure, 2 wrong usage.\n"
       "`systerm VERB --help` explains a verb and gives examples.");
   systerm::add_run_command(app);
+  systerm::add_evaluate_command(app);
+  systerm::add_budgets_command(app);
   systerm::add_check_command(app);
   systerm::add_describe_command(app);
   systerm::add_report_command(app);

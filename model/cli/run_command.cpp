@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm run: one experiment, and its baseline beside it, each in a process of its own.
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -37,7 +36,6 @@ struct RunArguments {
   bool json = false;
   bool no_baseline = false;
 };
-
 
 Json provenance(const Experiment& experiment, const Vocabulary& vocabulary) {
   return provenance_json(experiment, program_name(), configuration_hash(experiment, vocabulary));
