@@ -151,6 +151,8 @@ class ExperimentReader {
       read_parameters(below, rule.precision);
       check_rule(below);
     });
+    mapping.sequence("resolutions", plan.resolutions,
+                     [](Mapping& below, TermBudget& budget) { term_budget_fields(below, budget); });
   }
 
   void read_parameters(Mapping& mapping, Precision& precision) {
