@@ -84,6 +84,12 @@ void SystolicArray::run() {
     activity_.add(ArrayCause::kBusy, cycles.busy);
     activity_.add(ArrayCause::kEncoder, cycles.source);
     activity_.add(ArrayCause::kSkew, cycles.skew);
+    worked({.activity = "pass",
+            .begin = sc_time_stamp(),
+            .end = sc_time_stamp() + clock().time(cycles.total()),
+            .layer = tile.descriptor->name,
+            .item = "step",
+            .number = tile.step});
     pending_ = nullptr;
     pass_started_.notify();
     wait_cycles(cycles.total());

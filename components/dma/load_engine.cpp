@@ -71,9 +71,18 @@ void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
   memory_payload_.set_data_length(static_cast<unsigned>(burst.bytes));
   memory_payload_.set_streaming_width(static_cast<unsigned>(burst.bytes));
   memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  const sc_core::sc_time issued_at = sc_core::sc_time_stamp();
   const sc_core::sc_time delay = memory.transport(memory_payload_);
   under_way_.push_back(burst);
   under_way_.back().arrival = sc_core::sc_time_stamp() + delay;
+  worked({.activity = "load",
+          .begin = issued_at,
+          .end = under_way_.back().arrival,
+          .part = "burst",
+          .part_number = bursts_ % config_.outstanding,
+          .layer = descriptors.front()->name,
+          .item = "block",
+          .number = static_cast<std::int64_t>(burst.sequence)});
   bytes_ += static_cast<std::int64_t>(burst.bytes);
   ++bursts_;
 }

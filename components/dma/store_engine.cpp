@@ -64,8 +64,17 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       memory_payload_.set_data_length(static_cast<unsigned>(bytes));
       memory_payload_.set_streaming_width(static_cast<unsigned>(bytes));
       memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+      const sc_core::sc_time issued_at = sc_core::sc_time_stamp();
       const sc_core::sc_time delay = memory.transport(memory_payload_, read_delay);
       under_way_.push_back(sc_core::sc_time_stamp() + delay);
+      worked({.activity = "store",
+              .begin = issued_at,
+              .end = under_way_.back(),
+              .part = "burst",
+              .part_number = bursts_ % config_.outstanding,
+              .layer = descriptors.front()->name,
+              .item = "block",
+              .number = static_cast<std::int64_t>(block.sequence)});
       bytes_ += static_cast<std::int64_t>(bytes);
       ++bursts_;
       done += bytes;

@@ -36,7 +36,8 @@ class VectorUnit final : public HardwareUnit {
   void process(const LayerDescriptor& layer, std::size_t output);
   std::int64_t read_operands(const LayerDescriptor& layer, const OutputTile& tile);
   void release_operands();
-  void write_results(std::int64_t bytes);
+  /// Returns the time from when a slot was free.
+  sc_core::sc_time write_results(std::int64_t bytes);
 
   const VectorUnitConfig config_;
   const Fidelity fidelity_;

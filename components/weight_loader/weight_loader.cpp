@@ -56,6 +56,12 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
                                          static_cast<std::uint64_t>(tile.bytes)));
   ++tiles_;
   shift_cycles_ += load.load_cycles;
+  worked({.activity = "shift",
+          .begin = sc_core::sc_time_stamp() - clock().time(load.load_cycles),
+          .end = sc_core::sc_time_stamp(),
+          .layer = descriptor->name,
+          .item = "step",
+          .number = load.step});
 }
 
 void WeightLoader::release_block(const Step& step) {

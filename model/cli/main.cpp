@@ -42,9 +42,12 @@ int run(int argc, char** argv) {
   systerm::add_budgets_command(app);
   systerm::add_check_command(app);
   systerm::add_describe_command(app);
+  systerm::add_report_command(app);
   systerm::add_list_command(app);
   systerm::add_import_command(app);
   systerm::add_encode_command(app);
+  systerm::add_dram_command(app);
+  systerm::add_sweep_command(app);
   std::vector<std::string> verbs;
   for (const CLI::App* each : app.get_subcommands({})) verbs.push_back(each->get_name());
   if (const auto verb = unknown_verb(argc, argv, verbs)) {

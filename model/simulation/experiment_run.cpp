@@ -149,10 +149,20 @@ void check_fits(const Experiment& experiment) {
 
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
                                 const RunProgress& progress,
-                                const Simulation::MemoryBinding& bind_memory) {
+                                const Simulation::MemoryBinding& bind_memory,
+                                ActivityObserver* observer) {
   if (progress) progress(0.0, "preparing the workload");
   const std::shared_ptr<const Network> network = load_workload(experiment);
-  const PreparedWorkload workload = prepare_workload(experiment, plan, network);
+  return run_workload(experiment, network, prepare_workload(experiment, plan, network), progress,
+                      bind_memory, observer);
+}
+
+nlohmann::ordered_json run_workload(const Experiment& experiment,
+                                    const std::shared_ptr<const Network>& network,
+                                    const PreparedWorkload& workload,
+                                    const RunProgress& progress,
+                                    const Simulation::MemoryBinding& bind_memory,
+                                    ActivityObserver* observer) {
   Simulation::Setup setup;
   setup.design = experiment.design;
   setup.network = workload.network;
@@ -169,6 +179,7 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
   setup.batches = workload.batches;
   setup.progress = weighted(progress, *network);
   setup.bind_memory = bind_memory;
+  setup.observer = observer;
   setup.inputs = [&](std::size_t batch) { return workload.batch_inputs(batch); };
 
   // One a resolution, or one.
