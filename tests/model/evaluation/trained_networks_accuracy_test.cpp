@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "model/evaluation/experiment_evaluator.h"
 #include "model/design/term_budgets.h"
+#include "model/evaluation/experiment_evaluator.h"
 #include "tests/model/simulation/program_vocabulary.h"
 
 namespace systerm {
