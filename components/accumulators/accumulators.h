@@ -55,6 +55,7 @@ class Accumulators final : public HardwareUnit {
   sc_core::sc_event slot_freed_;
   std::int64_t tiles_completed_ = 0;
   std::int64_t additions_ = 0;
+  std::int64_t sums_delivered_ = 0;
 };
 
 }  // namespace systerm
