@@ -105,6 +105,10 @@ void run(const RunArguments& arguments) {
     document["baseline"] = baseline_run->wait();
     document["speedup"] = document["baseline"]["total"]["cycles"].get<double>() /
                           document["total"]["cycles"].get<double>();
+    if (document["total"].contains("energy_total_pj")) {
+      document["energy_gain"] = document["baseline"]["total"]["energy_total_pj"].get<double>() /
+                                document["total"]["energy_total_pj"].get<double>();
+    }
   }
   document["provenance"] = provenance(experiment, vocabulary);
 

@@ -45,10 +45,11 @@ class ExperimentReader {
       design_found_ = design != nullptr;
       if (design) root = with_value(root, "design", design, diagnostics_);
     }
+    root = with_chosen_technology(root, overrides);
     for (const Override& each : overrides) {
       // Without the design every path into it would look wrong.
       const bool is_lost = !design_found_ && each.path.starts_with("design.");
-      if (!chooses_design(each) && !is_lost) {
+      if (!chooses_design(each) && !chooses_technology(each) && !is_lost) {
         root = with_value(root, each.path, each.value, diagnostics_);
       }
     }
@@ -71,6 +72,22 @@ class ExperimentReader {
   }
 
  private:
+  static bool chooses_technology(const Override& each) {
+    return each.path == "design.technology" || each.path == "design.technology.base";
+  }
+
+  /// A technology that an override names takes the place of the design's.
+  Tree with_chosen_technology(Tree root, std::span<const Override> overrides) {
+    for (const Override& each : overrides) {
+      if (!chooses_technology(each) || !design_found_) continue;
+      root = with_value(root, "design",
+                        with_technology(root->find("design")->value, each.value, "design",
+                                        directory_, vocabulary_, diagnostics_),
+                        diagnostics_);
+    }
+    return root;
+  }
+
   void read_experiment(Mapping& mapping, Experiment& experiment) {
     std::int64_t version = kSchemaVersion;
     mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},

@@ -39,6 +39,9 @@ class Run {
     } else {
       accelerator_.memory_socket().bind(dram_.port);
     }
+    for (const HardwareUnit* unit : accelerator_.units()) events_.add(*unit);
+    events_.add(dram_);
+    result_.events = events_.names();
     result_.layers.resize(setup.mapped.layers.size());
     last_ = counters(ArrayCause::kControl);
     for (Measurement& layer : result_.layers) layer += last_ - last_;
@@ -97,6 +100,7 @@ class Run {
     for (const auto& [name, buffer] : accelerator_.buffers()) {
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
     }
+    now.events = events_.values();
     return now;
   }
 
@@ -145,6 +149,7 @@ class Run {
   const Clock clock_;
   Dram dram_;
   Accelerator accelerator_;
+  EventCounters events_;
   SimulationResult result_;
   Measurement last_;
   std::size_t layers_done_ = 0;
