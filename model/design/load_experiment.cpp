@@ -203,9 +203,7 @@ Experiment read_document(const Document& document, const std::filesystem::path& 
   Experiment experiment;
   const auto set = parse_overrides(overrides, kOverrideOption, diagnostics);
   if (document.tree()) {
-    ExperimentReader reader(file, vocabulary, diagnostics);
-    const Tree tree = reader.assembled(document.tree(), set);
-    experiment = reader.read(Node(tree, "", diagnostics));
+    experiment = read_experiment(document.tree(), file, vocabulary, set, diagnostics);
   }
   diagnostics.throw_if_any();
   return experiment;
@@ -218,6 +216,19 @@ Experiment load_experiment(const std::filesystem::path& file, const Vocabulary& 
   Diagnostics diagnostics;
   const Document document = Document::load(file, diagnostics);
   return read_document(document, file, vocabulary, overrides, diagnostics);
+}
+
+Tree assemble_experiment(const Tree& root, const std::filesystem::path& file,
+                         const Vocabulary& vocabulary, std::span<const Override> overrides,
+                         Diagnostics& diagnostics) {
+  return ExperimentReader(file, vocabulary, diagnostics).assembled(root, overrides);
+}
+
+Experiment read_experiment(const Tree& root, const std::filesystem::path& file,
+                           const Vocabulary& vocabulary, std::span<const Override> overrides,
+                           Diagnostics& diagnostics) {
+  ExperimentReader reader(file, vocabulary, diagnostics);
+  return reader.read(Node(reader.assembled(root, overrides), "", diagnostics));
 }
 
 Experiment parse_experiment(std::string_view text, const std::filesystem::path& name,

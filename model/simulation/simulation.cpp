@@ -42,6 +42,8 @@ class Run {
     for (const HardwareUnit* unit : accelerator_.units()) events_.add(*unit);
     events_.add(dram_);
     result_.events = events_.names();
+    for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
+    dram_.observe(setup.observer);
     result_.layers.resize(setup.mapped.layers.size());
     last_ = counters(ArrayCause::kControl);
     for (Measurement& layer : result_.layers) layer += last_ - last_;

@@ -25,6 +25,10 @@ class InputFile {
   /// than the file really holds, whatever a header claims.
   std::vector<std::uint8_t> read(std::uint64_t count);
 
+  /// Fills as much of `bytes` as the file has left; 0 at its end. Throws DataError for damaged
+  /// data.
+  std::size_t read_some(std::span<std::uint8_t> bytes);
+
   /// Throws DataError unless everything has been read.
   void expect_end();
 
@@ -32,8 +36,6 @@ class InputFile {
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
-  std::size_t read_some(std::span<std::uint8_t> bytes);
-
   std::string name_;
   gzFile_s* file_ = nullptr;
 };
