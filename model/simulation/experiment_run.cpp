@@ -2,10 +2,12 @@
 #include "model/simulation/experiment_run.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "model/simulation/energy_report.h"
 #include "model/simulation/prepared_workload.h"
 #include "workloads/execution/classification.h"
 #include "workloads/execution/integer_reference.h"
@@ -52,6 +54,19 @@ Json layer_json(const Layer& layer, const QuantizedLayer& quantized, const Measu
   json["format"] = gemm ? std::string(quantized.format->name()) : "";
   json.update(measurement_json(measurement, design));
   return json;
+}
+
+/// The whole is the sum of its layers, each priced by its own counts and time.
+void add_energy(EnergyReport& report, const SimulationResult& result, Json& json) {
+  report.match(result.events);
+  EnergyBreakdown total;
+  for (std::size_t i = 0; i < result.layers.size(); ++i) {
+    const EnergyBreakdown layer = report.account(result.layers[i]);
+    report.write(layer, result.layers[i], json["layers"][i]);
+    total += layer;
+  }
+  report.write(total, result.total, json["total"]);
+  report.write_design(json);
 }
 
 /// Compares what the runs leave in memory with the reference executor, feature by feature.
@@ -145,6 +160,7 @@ void check_fits(const Experiment& experiment) {
   };
   check(timing.precision);
   if (timing.baseline) check(*timing.baseline);
+  if (timing.design.technology) EnergyReport(timing.design, /*external_memory=*/false);
 }
 
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
@@ -162,6 +178,10 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
                                     const PreparedWorkload& workload, const RunProgress& progress,
                                     const Simulation::MemoryBinding& bind_memory,
                                     ActivityObserver* observer) {
+  std::optional<EnergyReport> energy;
+  if (experiment.design.technology) {
+    energy.emplace(experiment.design, static_cast<bool>(bind_memory));
+  }
   Simulation::Setup setup;
   setup.design = experiment.design;
   setup.network = workload.network;
@@ -210,6 +230,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
     json["layers"].push_back(layer_json(network->layers[i], workload.network->layers[i],
                                         result.layers[i], experiment.design));
   }
+  if (energy) add_energy(*energy, result, json);
   if (!predictions.empty()) {
     json["accuracy"] =
         accuracy_json(predictions, workload.labels, [](std::size_t) { return true; });

@@ -82,6 +82,7 @@ TEST(Configurations, TheTermQuantizationDesignHasTheDefaultsOfTheStructs) {
   const Design tq = load_design("tq_64x128", test_vocabulary());
   defaults.name = tq.name;
   defaults.description = tq.description;
+  defaults.technology = tq.technology;
   EXPECT_EQ(effective_configuration(tq), effective_configuration(defaults));
 }
 
