@@ -14,5 +14,6 @@ void add_list_command(CLI::App& app);
 void add_import_command(CLI::App& app);
 void add_encode_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
+void add_pipeline_command(CLI::App& app);
 
 }  // namespace systerm

@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   systerm::add_import_command(app);
   systerm::add_encode_command(app);
   systerm::add_pack_command(app);
+  systerm::add_pipeline_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

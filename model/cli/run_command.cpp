@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "model/cli/commands.h"
+#include "model/cli/contributions.h"
 #include "model/cli/vocabulary.h"
 #include "model/design/effective_configuration.h"
 #include "model/design/load_experiment.h"
@@ -105,6 +106,7 @@ void run(const RunArguments& arguments) {
     document["baseline"] = baseline_run->wait();
     document["speedup"] = document["baseline"]["total"]["cycles"].get<double>() /
                           document["total"]["cycles"].get<double>();
+    add_contributions(experiment, document);
   }
   document["provenance"] = provenance(experiment, vocabulary);
 

@@ -10,6 +10,8 @@
 
 #include "components/descriptors/fidelity.h"
 #include "model/design/design.h"
+#include "model/design/packing_plan.h"
+#include "model/design/pipeline_options.h"
 #include "workloads/quantization/quantize.h"
 #include "workloads/quantization/quantized_network.h"
 
@@ -57,6 +59,7 @@ struct PrecisionRule {
 struct PrecisionPlan {
   Precision defaults;
   std::vector<PrecisionRule> layers;
+  PackingPlan packing;  ///< of the same run; its own key in an experiment
 };
 
 /// Overrides of the automatic mapping for layers that match; 0 leaves the choice to the mapper.
@@ -91,6 +94,7 @@ struct Experiment {
   std::vector<MappingRule> mapping;
   Calibration calibration;
   RunOptions run;
+  PipelineOptions pipeline;
 };
 
 }  // namespace systerm

@@ -13,6 +13,8 @@
 #include "model/design/design_tree.h"
 #include "model/design/experiment_fields.h"
 #include "model/design/file_reference.h"
+#include "model/design/packing_fields.h"
+#include "model/design/pipeline_fields.h"
 #include "workloads/document/document.h"
 #include "workloads/document/nearest_name.h"
 #include "workloads/document/overrides.h"
@@ -88,11 +90,13 @@ class ExperimentReader {
       resolve_files(below, experiment.workload);
     });
     mapping.section("precision", [&](Mapping& below) { read_plan(below, experiment.precision); });
+    read_packing(mapping, experiment.precision.packing);
     if (mapping.has("baseline")) {
       mapping.section("baseline", [&](Mapping& below) {
         const Node precision = below.require("precision", "a mapping with default and layers");
         Mapping plan = precision.mapping();
         read_plan(plan, experiment.baseline.emplace());
+        read_packing(below, experiment.baseline->packing);
       });
     } else {
       mapping.find("baseline");
@@ -104,6 +108,8 @@ class ExperimentReader {
     mapping.section("calibration",
                     [&](Mapping& below) { calibration_fields(below, experiment.calibration); });
     mapping.section("run", [&](Mapping& below) { run_fields(below, experiment.run); });
+    mapping.section("pipeline",
+                    [&](Mapping& below) { pipeline_fields(below, experiment.pipeline); });
   }
 
   void read_plan(Mapping& mapping, PrecisionPlan& plan) {
@@ -119,6 +125,12 @@ class ExperimentReader {
       read_parameters(below, rule.precision);
       check_rule(below);
     });
+  }
+
+  /// A run packs only where the key is given, then by column combining unless it says otherwise.
+  static void read_packing(Mapping& mapping, PackingPlan& plan) {
+    if (mapping.has("packing")) plan.defaults.method = "column_combining";
+    mapping.section("packing", [&](Mapping& below) { packing_fields(below, plan, check_rule); });
   }
 
   void read_parameters(Mapping& mapping, Precision& precision) {

@@ -26,11 +26,8 @@ using Element = std::function<std::string(std::size_t row, std::size_t column)>;
 /// A grid of blocks of elements; blocks of several elements are shaded by the share that shows.
 class Grid {
  public:
-  Grid(std::size_t rows, std::size_t columns)
-      : rows_(rows),
-        columns_(columns),
-        block_(std::max<std::size_t>({1, (rows + kMostBlocks - 1) / kMostBlocks,
-                                      (columns + kMostBlocks - 1) / kMostBlocks})) {}
+  Grid(std::size_t rows, std::size_t columns, std::size_t block)
+      : rows_(rows), columns_(columns), block_(block) {}
 
   int width() const { return static_cast<int>((columns_ + block_ - 1) / block_) * kUnit; }
   int height() const { return static_cast<int>((rows_ + block_ - 1) / block_) * kUnit; }
@@ -145,8 +142,11 @@ std::string packing_picture(const MatrixView& matrix, const PackedMatrix& packed
     return packed.values[rows[row] * groups + group] == 0.0F ? "" : colour_of_group(group);
   };
 
-  const Grid left(matrix.rows, matrix.columns);
-  const Grid right(rows.size(), groups);
+  // Both at one scale, so that areas compare.
+  const std::size_t block = std::max<std::size_t>(
+      (std::max(matrix.rows, matrix.columns) + kMostBlocks - 1) / kMostBlocks, 1);
+  const Grid left(matrix.rows, matrix.columns, block);
+  const Grid right(rows.size(), groups, block);
   const auto total = static_cast<double>(packed.nonzeros_kept + packed.nonzeros_pruned);
   const int second = 2 * kMargin + std::max(left.width(), 260);
   const int width = second + std::max(right.width(), 320) + kMargin;
@@ -157,9 +157,9 @@ std::string packing_picture(const MatrixView& matrix, const PackedMatrix& packed
       "width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n",
       width, height);
   svg += panel(kMargin, fmt::format("before: {} x {}", matrix.rows, matrix.columns),
-               fmt::format("{:.1f} % nonzero; red: {} pruned",
+               fmt::format("{:.1f} % nonzero; {}{} pruned",
                            100.0 * total / static_cast<double>(matrix.values.size()),
-                           packed.nonzeros_pruned),
+                           block == 1 ? "red: " : "", packed.nonzeros_pruned),
                left.draw(before) + tile_lines(left, static_cast<std::int64_t>(matrix.rows),
                                               static_cast<std::int64_t>(matrix.columns), array_rows,
                                               array_columns));

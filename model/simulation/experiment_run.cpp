@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "model/simulation/packed_workload.h"
 #include "model/simulation/prepared_workload.h"
 #include "workloads/execution/classification.h"
 #include "workloads/execution/integer_reference.h"
@@ -98,7 +99,8 @@ void check_fits(const Experiment& experiment) {
   timing.run.fidelity = Fidelity::kTiming;
   const std::shared_ptr<const Network> network = load_workload(timing);
   const auto check = [&](const PrecisionPlan& plan) {
-    const PreparedWorkload workload = prepare_workload(timing, plan, network);
+    const PreparedWorkload workload =
+        prepare_workload(timing, plan, pack_workload(timing, plan, network));
     map_network(timing.design, *workload.network, timing.mapping);
   };
   check(timing.precision);
@@ -108,7 +110,8 @@ void check_fits(const Experiment& experiment) {
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
                                 const Simulation::Progress& progress,
                                 const Simulation::MemoryBinding& bind_memory) {
-  const std::shared_ptr<const Network> network = load_workload(experiment);
+  const std::shared_ptr<const Network> network =
+      pack_workload(experiment, plan, load_workload(experiment));
   const PreparedWorkload workload = prepare_workload(experiment, plan, network);
   Simulation::Setup setup;
   setup.design = experiment.design;
@@ -143,7 +146,12 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
   for (std::size_t i = 0; i < network->layers.size(); ++i) {
     json["layers"].push_back(layer_json(network->layers[i], workload.network->layers[i],
                                         result.layers[i], experiment.design));
+    if (!plan.packing.is_empty() && network->layers[i].gemm() != nullptr) {
+      json["layers"].back()["packing"] =
+          packing_json(network->layers[i], *setup.mapped.layers[i], experiment.design);
+    }
   }
+  if (!plan.packing.is_empty()) json["packing"] = packing_total_json(json["layers"]);
   if (!predictions.empty()) {
     const std::int64_t correct = count_correct(predictions, workload.labels);
     json["accuracy"] = {
