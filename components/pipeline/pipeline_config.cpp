@@ -12,7 +12,7 @@ std::int64_t last_input_word(const PipelineStageConfig& stage, std::int64_t outp
   if (stage.takes_all) return first + stage.input.height * stage.input.width - 1;
   const std::int64_t row = output % per_image / stage.output.width;
   const std::int64_t column = output % stage.output.width;
-  const SlidingWindow& window = stage.window;
+  const Window& window = stage.window;
   const auto last = [&](std::int64_t at, std::int64_t stride, std::int64_t kernel,
                         std::int64_t dilation, std::int64_t pad, std::int64_t size) {
     const std::int64_t reach = stage.fill == FillModel::kOneWord

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "components/descriptors/layer_descriptor.h"
+#include "components/arithmetic/window.h"
 
 namespace systerm {
 
@@ -32,7 +32,7 @@ struct PipelineStageConfig {
   std::string name;
   StreamShape input;
   StreamShape output;
-  SlidingWindow window;
+  Window window;
   bool takes_all = false;        ///< every output needs the whole input of its image
   std::int64_t word_cycles = 0;  ///< from one output word to the next; 0 for a layer without array
   std::int64_t result_cycles = 0;  ///< of array and serialisers, added by FillModel::kRowBuffer

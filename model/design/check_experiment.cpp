@@ -31,6 +31,11 @@ class ExperimentCheck {
       check_plan("baseline.precision", *experiment_.baseline);
       check_packing("baseline.packing", experiment_.baseline->packing);
     }
+    if (experiment_.calibration.first_sample > 0 && experiment_.workload.data.empty() &&
+        experiment_.calibration.data.empty()) {
+      report("calibration.first_sample",
+             "has no effect on synthetic data; remove it, or give the file of the data");
+    }
     if (experiment_.run.verify && experiment_.run.fidelity == Fidelity::kTiming) {
       report("run.verify",
              "there is nothing to verify with fidelity: timing; remove it, or set fidelity: data");

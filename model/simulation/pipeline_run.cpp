@@ -113,11 +113,7 @@ class PipelinePlan {
       window = &pool->window;
       stage.config.takes_all = stage.config.output.height * stage.config.output.width == 1;
     }
-    if (window != nullptr) {
-      stage.config.window = {window->kernel_height, window->kernel_width,    window->stride_height,
-                             window->stride_width,  window->dilation_height, window->dilation_width,
-                             window->pad_top,       window->pad_left};
-    }
+    if (window != nullptr) stage.config.window = *window;
     return stage;
   }
 
