@@ -100,7 +100,7 @@ TEST_F(PipelineStageTest, AFullStreamHoldsUpItsProducer) {
   PipelineStage stage("stage", clock, config);
   source.add_output(in);
   stage.add_input(in);
-  sc_core::sc_start(clock.time(8 * 40));
+  sc_core::sc_start(clock.time(8 * 40 + 4));
   // Unhindered it would have sent 40 words; what is taken, one every 24 cycles, and two wait.
   EXPECT_EQ(in.taken(), 14);
   EXPECT_EQ(source.waiting_for(), "room in a stream");

@@ -92,6 +92,8 @@ std::string page() {
                                        "packing.prune_rule=share", "packing.column_skew=0.2"});
   vgg_experiment.precision.packing.layers.clear();
   vgg_experiment.baseline->packing.layers.clear();
+  vgg_experiment.baseline->packing.defaults.prune = 0.8;
+  vgg_experiment.baseline->packing.column_skew = 0.2;
   const Comparison vgg = compare(vgg_experiment);
   const Json one_word = pipeline("one_word");
   const Json row_buffer = pipeline("row_buffer");
