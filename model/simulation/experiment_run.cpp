@@ -111,14 +111,15 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
                                 ActivityObserver* observer) {
   const std::shared_ptr<const Network> network = load_workload(experiment);
   return run_workload(experiment, network, prepare_workload(experiment, plan, network), progress,
-                      bind_memory);
+                      bind_memory, observer);
 }
 
 nlohmann::ordered_json run_workload(const Experiment& experiment,
                                     const std::shared_ptr<const Network>& network,
                                     const PreparedWorkload& workload,
                                     const Simulation::Progress& progress,
-                                    const Simulation::MemoryBinding& bind_memory) {
+                                    const Simulation::MemoryBinding& bind_memory,
+                                    ActivityObserver* observer) {
   Simulation::Setup setup;
   setup.design = experiment.design;
   setup.network = workload.network;

@@ -32,6 +32,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
                                     const std::shared_ptr<const Network>& network,
                                     const PreparedWorkload& workload,
                                     const Simulation::Progress& progress,
-                                    const Simulation::MemoryBinding& bind_memory = {});
+                                    const Simulation::MemoryBinding& bind_memory = {},
+                                    ActivityObserver* observer = nullptr);
 
 }  // namespace systerm

@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Horizontal bars, a row a layer, stacked where there are several series. What all charts over
 // layers share.
-import { categoryAxis, Chart, legend, valueAxis } from '../chart.js';
+import { categoryAxis, Chart, legend, legendLines, valueAxis } from '../chart.js';
 import { escapeHtml, quantity, shorten, tick, withUnit } from '../format.js';
 
 const rowHeight = 20;
 const mostRows = 45;
-const frame = 92;
-
-/** Lines of a legend that wraps: entries of estimated width. */
-function legendLines(names, width) {
-  let lines = 1;
-  let used = 0;
-  for (const name of names) {
-    const entry = 34 + 7.2 * name.length;
-    if (used + entry > width && used > 0) {
-      lines += 1;
-      used = 0;
-    }
-    used += entry;
-  }
-  return lines;
-}
+const frame = 72;
 
 function tooltipText(parameters, unit, total) {
   const at = parameters[0].dataIndex;
