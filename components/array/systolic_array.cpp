@@ -132,7 +132,7 @@ std::vector<std::int64_t> SystolicArray::wavefront_beats(const DataTileExtension
     });
   } else {
     const PassShape shape{step.vectors, held.slots, held.columns};
-    estimate_.set_histogram(layer.estimate.pair_histogram);
+    estimate_.set_distribution(layer.estimate.group_pairs);
     for (std::size_t beat = 0; beat < beats.size(); ++beat) {
       beats[beat] = cell_->cycles_for_pairs(
           *layer.format,

@@ -24,18 +24,13 @@ std::string TermEncoder::waiting_for() const {
   return working_ ? "data on chip, or the array" : "";
 }
 
-void TermEncoder::take_descriptor(tlm::tlm_generic_payload& payload, sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void TermEncoder::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     stream_layer(descriptor, sc_time_stamp());
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 

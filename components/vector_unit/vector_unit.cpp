@@ -20,11 +20,6 @@ std::string VectorUnit::waiting_for() const {
   return working_ ? "sums or operands, or room for results" : "";
 }
 
-void VectorUnit::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void VectorUnit::take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   pending_sums_ = payload.get_extension<SumTileExtension>();
   sums_arrived_.notify();
@@ -34,11 +29,11 @@ void VectorUnit::take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time&)
 
 void VectorUnit::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < descriptor->outputs.size(); ++i) process(*descriptor, i);
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 

@@ -18,22 +18,17 @@ std::string WeightLoader::waiting_for() const {
   return working_ ? "weights on chip, or room in the cells" : "";
 }
 
-void WeightLoader::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void WeightLoader::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < descriptor->steps.size(); ++i) {
       if (descriptor->steps[i].loads_weights) load_tile(descriptor, i);
       if (descriptor->steps[i].releases_weights) release_block(descriptor->steps[i]);
     }
     sequence_base_ += descriptor->weight_loads.size();
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 

@@ -31,13 +31,13 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Design& desi
 
 void Accelerator::bind() {
   command_processor_.registers.bind(precision_controller_.registers);
-  command_processor_.weight_dma.bind(weight_dma_.descriptors);
-  command_processor_.data_dma.bind(data_dma_.descriptors);
-  command_processor_.operand_dma.bind(operand_dma_.descriptors);
-  command_processor_.store_dma.bind(store_dma_.descriptors);
-  command_processor_.weight_loader.bind(weight_loader_.descriptors);
-  command_processor_.encoder.bind(encoder_.descriptors);
-  command_processor_.vector_unit.bind(vector_unit_.descriptors);
+  command_processor_.weight_dma.bind(weight_dma_.descriptors.socket);
+  command_processor_.data_dma.bind(data_dma_.descriptors.socket);
+  command_processor_.operand_dma.bind(operand_dma_.descriptors.socket);
+  command_processor_.store_dma.bind(store_dma_.descriptors.socket);
+  command_processor_.weight_loader.bind(weight_loader_.descriptors.socket);
+  command_processor_.encoder.bind(encoder_.descriptors.socket);
+  command_processor_.vector_unit.bind(vector_unit_.descriptors.socket);
   store_dma_.completion.bind(command_processor_.completions);
 
   // Results first under fixed priority: they free what everybody else waits for.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm run: one experiment, and its baseline beside it, each in a process of its own.
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -10,11 +8,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "model/cli/commands.h"
 #include "model/cli/output_file.h"
 #include "model/cli/program.h"
+#include "model/cli/progress_line.h"
 #include "model/cli/timeline_arguments.h"
 #include "model/cli/vocabulary.h"
 #include "model/design/effective_configuration.h"
@@ -39,28 +37,6 @@ struct RunArguments {
   bool no_baseline = false;
 };
 
-/// One line on a terminal that is written over; nothing in a pipe.
-class ProgressLine {
- public:
-  ProgressLine() : enabled_(isatty(STDERR_FILENO) == 1), begin_(Clock::now()) {}
-
-  void show(std::size_t done, std::size_t total, const std::string& layer) {
-    if (!enabled_ || total == 0) return;
-    const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
-    const double left = elapsed * static_cast<double>(total - done) / static_cast<double>(done);
-    fmt::print(stderr, "\r\033[K[{:3.0f} %] {}  {}/{} layers  ETA {:.0f} s",
-               100.0 * static_cast<double>(done) / static_cast<double>(total), layer, done, total,
-               left);
-    if (done == total) fmt::print(stderr, "\r\033[K");
-    std::fflush(stderr);
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  bool enabled_;
-  Clock::time_point begin_;
-};
-
 Json provenance(const Experiment& experiment, const Vocabulary& vocabulary) {
   return provenance_json(experiment, program_name(), configuration_hash(experiment, vocabulary));
 }
@@ -80,8 +56,8 @@ void run(const RunArguments& arguments) {
       }
       Json part = run_plan(
           experiment, plan,
-          [&](std::size_t done, std::size_t total, const std::string& layer) {
-            if (shows_progress) line.show(done, total, layer);
+          [&](double share, const std::string& layer) {
+            if (shows_progress) line.show(share, layer);
           },
           {}, timeline ? &*timeline : nullptr);
       if (timeline) write_timeline(*timeline, *arguments.timeline);
