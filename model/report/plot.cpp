@@ -118,7 +118,7 @@ std::string common_title(const std::vector<const PlotColumn*>& columns) {
                                            columns.front()->title(), each->title()));
     }
   }
-  return unit.empty() ? "" : unit;
+  return with_unit("", unit);
 }
 
 SvgPicture bars(const PlotTable& table, const PlotRequest& request,

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "model/exploration/figures.h"
+#include "model/report/axis.h"
 #include "workloads/document/nearest_name.h"
 
 namespace systerm {
@@ -30,9 +31,7 @@ bool PlotColumn::is_text() const {
   return std::ranges::any_of(cells, [](const Json& cell) { return cell.is_string(); });
 }
 
-std::string PlotColumn::title() const {
-  return unit.empty() || unit == name ? name : fmt::format("{} ({})", name, unit);
-}
+std::string PlotColumn::title() const { return with_unit(name, unit); }
 
 const PlotColumn& PlotTable::require(std::string_view column) const {
   const auto found = std::ranges::find(columns, column, &PlotColumn::name);

@@ -27,9 +27,7 @@ std::string words(std::string name) {
   return name;
 }
 
-std::string title_of(const SweepColumn& column) {
-  return column.unit.empty() ? column.name : fmt::format("{} ({})", column.name, column.unit);
-}
+std::string title_of(const SweepColumn& column) { return with_unit(column.name, column.unit); }
 
 std::string cell_text(const Json& cell) {
   if (cell.is_null()) return "";

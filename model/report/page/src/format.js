@@ -70,10 +70,10 @@ export function tick(value, unit = '') {
 const unitNames = { cycle: 'cycles', byte: 'B', share: '%', 'byte/s': 'B/s', pJ: 'J', x: '×', mm2: 'mm²' };
 export const unitName = (unit) => unitNames[unit] ?? unit;
 
-/** "cycles", "total.seconds (s)": a column with its unit, unless the name says it. */
+/** "busy (cycles)", "total.cycles": a name with its unit, unless it ends with that. */
 export function withUnit(name, unit) {
   const shown = unitName(unit);
-  return !shown || name === shown ? name : `${name} (${shown})`;
+  return !shown || name.endsWith(shown) ? name : `${name} (${shown})`.trim();
 }
 
 /** Keys of documents as words: data_memory as "data memory". */

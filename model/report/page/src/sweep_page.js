@@ -16,7 +16,8 @@ function tableColumn(sweep, column) {
     key: column.name,
     title: column.title,
     number: column.isNumber,
-    value: (row) => column.values[row],
+    // Filters of shares are in percent, as shown.
+    value: column.unit === 'share' ? (row) => 100 * column.values[row] : (row) => column.values[row],
     // The title has the unit: numbers stay comparable down the column.
     text: (row) => (column.values[row] === null ? '–' : column.isNumber && column.unit !== 'share'
       ? plainNumber(column.values[row]) : sweep.text(column, row)),
@@ -176,7 +177,7 @@ export function showSweep(data, palette) {
     section('effects', 'Effect of each axis',
       'For every value of an axis: lowest, quartiles and highest of the figure over all designs that have it; the line joins the best.',
       effectControls, element('div', { class: 'multiples' }, effects.map((chart) => chart.element))),
-    section('points', 'Points', 'Those on the front are marked at the left. Numbers are filtered by 12, >= 3, < 1e6 or 2..8.',
+    section('points', 'Points', 'Those on the front are marked at the left. Numbers are filtered by 12, >= 3, < 1.5 M or 2..8.',
       table.element));
   showFront();
   later(() => dialog.follow());
