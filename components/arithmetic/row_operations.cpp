@@ -88,6 +88,26 @@ void depthwise(const std::int16_t* const* data, std::size_t taps,
   }
 }
 
+void maximum(const std::int32_t* const* taps, std::size_t count, std::size_t channels,
+             std::int32_t* HWY_RESTRICT largest) {
+  for (std::size_t c = 0; c < channels; ++c) largest[c] = count > 0 ? taps[0][c] : 0;
+  for (std::size_t tap = 1; tap < count; ++tap) {
+    const std::int32_t* HWY_RESTRICT const from = taps[tap];
+    for (std::size_t c = 0; c < channels; ++c) {
+      largest[c] = from[c] > largest[c] ? from[c] : largest[c];
+    }
+  }
+}
+
+void add_up(const std::int32_t* const* taps, std::size_t count, std::size_t channels,
+            std::int64_t* HWY_RESTRICT sums) {
+  for (std::size_t c = 0; c < channels; ++c) sums[c] = 0;
+  for (std::size_t tap = 0; tap < count; ++tap) {
+    const std::int32_t* HWY_RESTRICT const from = taps[tap];
+    for (std::size_t c = 0; c < channels; ++c) sums[c] += from[c];
+  }
+}
+
 }  // namespace
 }  // namespace systerm::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -102,6 +122,8 @@ HWY_EXPORT(requantize_all);
 HWY_EXPORT(encode);
 HWY_EXPORT(narrow);
 HWY_EXPORT(depthwise);
+HWY_EXPORT(maximum);
+HWY_EXPORT(add_up);
 
 void require(bool condition, const char* message) {
   if (!condition) throw std::invalid_argument(message);
@@ -160,6 +182,14 @@ void depthwise_row(std::span<const std::int16_t* const> data, std::span<const st
   require(weights.size() == data.size() * sums.size(), "weights are [taps][channels]");
   HWY_DYNAMIC_DISPATCH(depthwise)
   (data.data(), data.size(), weights.data(), sums.size(), sums.data());
+}
+
+void maximum_row(std::span<const std::int32_t* const> taps, std::span<std::int32_t> largest) {
+  HWY_DYNAMIC_DISPATCH(maximum)(taps.data(), taps.size(), largest.size(), largest.data());
+}
+
+void sum_row(std::span<const std::int32_t* const> taps, std::span<std::int64_t> sums) {
+  HWY_DYNAMIC_DISPATCH(add_up)(taps.data(), taps.size(), sums.size(), sums.data());
 }
 
 }  // namespace systerm

@@ -12,6 +12,8 @@ WeightLoader::WeightLoader(const sc_core::sc_module_name& name, const Clock& clo
   SC_THREAD(run);
   statistics_.add("tiles", "", "weight tiles shifted into the array", tiles_);
   statistics_.add("shift_cycles", "cycle", "cycles of shifting", shift_cycles_);
+  statistics_.add_event("bits_shifted", "bit", "bits of weights times rows that they move",
+                        bits_shifted_);
 }
 
 std::string WeightLoader::waiting_for() const {
@@ -55,6 +57,9 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   array.transport(array_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, packed_.data(),
                                          static_cast<std::uint64_t>(tile.bytes)));
   ++tiles_;
+  // Row r of the tile moves through r + 1 rows of cells.
+  bits_shifted_ += static_cast<std::int64_t>(descriptor->format->weight_group_bits()) *
+                   tile.columns * tile.slots * (tile.slots + 1) / 2;
   shift_cycles_ += load.load_cycles;
   worked({.activity = "shift",
           .begin = sc_core::sc_time_stamp() - clock().time(load.load_cycles),

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "model/design/term_budgets.h"
 #include "workloads/document/nearest_name.h"
 
 namespace systerm {
@@ -100,6 +101,29 @@ class ExperimentCheck {
       const Precision& precision = plan.layers[i].precision;
       if (!default_is_right && precision.format == plan.defaults.format) continue;
       check_precision(item_path(path + ".layers", i), precision);
+    }
+    if (default_is_right) check_resolutions(path, plan);
+  }
+
+  void check_resolutions(const std::string& path, const PrecisionPlan& plan) const {
+    if (plan.resolutions.empty()) return;
+    if (!has_budget(plan.defaults)) {
+      report(path + ".resolutions",
+             fmt::format("format {} of the default has no term budget", plan.defaults.format));
+      return;
+    }
+    const FormatParameters& stored = plan.defaults.parameters;
+    if (stored.term_layout != TermLayout::kIndexed) {
+      report(path + ".resolutions",
+             "a smaller budget is a prefix of the stored terms only with term_layout: indexed");
+      return;
+    }
+    const int most = std::max(stored.stored_budget, stored.group_budget);
+    for (std::size_t i = 0; i < plan.resolutions.size(); ++i) {
+      if (plan.resolutions[i].group_budget <= most) continue;
+      report(
+          item_path(path + ".resolutions", i) + ".group_budget",
+          fmt::format("only {} terms of a group are stored (stored_budget of the default)", most));
     }
   }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/design/design.h"
+#include "model/design/technology_fields.h"
 #include "workloads/document/mapping.h"
 
 namespace systerm {
@@ -144,6 +145,8 @@ void design_fields(Form& form, Config& design, const std::vector<std::string>& c
   });
   form.section("command_processor",
                [&](auto& below) { command_processor_fields(below, design.command_processor); });
+  optional_section(form, "technology", design.technology,
+                   [](auto& below, auto& technology) { technology_fields(below, technology); });
 }
 
 }  // namespace systerm

@@ -22,6 +22,9 @@ void write_plan(MappingWriter& writer, const PrecisionPlan& plan, const Vocabula
     below.text("match", rule.match);
     write_precision(below, rule.precision, vocabulary);
   });
+  writer.sequence(
+      "resolutions", plan.resolutions,
+      [](MappingWriter& below, const TermBudget& budget) { term_budget_fields(below, budget); });
 }
 
 }  // namespace

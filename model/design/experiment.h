@@ -55,9 +55,20 @@ struct PrecisionRule {
   Precision precision;
 };
 
+/// Terms that a weight group and a data value keep.
+struct TermBudget {
+  int group_budget = 0;
+  int data_terms = 0;
+
+  friend bool operator==(const TermBudget&, const TermBudget&) = default;
+};
+
 struct PrecisionPlan {
   Precision defaults;
   std::vector<PrecisionRule> layers;
+  /// Budgets that a run switches between, a batch each in turn, over the same stored weights and
+  /// with the same scales; empty for the one budget of the plan. See with_default_budget().
+  std::vector<TermBudget> resolutions;
 };
 
 /// Overrides of the automatic mapping for layers that match; 0 leaves the choice to the mapper.

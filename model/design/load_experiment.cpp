@@ -49,10 +49,11 @@ class ExperimentReader {
       if (design) root = with_value(root, "design", design, diagnostics_);
     }
     root = with_plan(with_plan(root, "precision"), "baseline.precision");
+    root = with_chosen_technology(root, overrides);
     for (const Override& each : overrides) {
       // Without the design every path into it would look wrong.
       const bool is_lost = !design_found_ && each.path.starts_with("design.");
-      if (!chooses_file(each) && !is_lost) {
+      if (!chooses_file(each) && !chooses_technology(each) && !is_lost) {
         root = with_value(root, each.path, each.value, diagnostics_);
       }
     }
@@ -98,6 +99,22 @@ class ExperimentReader {
     mapping->kind = TreeNode::Kind::kMapping;
     mapping->position = position;
     return mapping;
+  }
+
+  static bool chooses_technology(const Override& each) {
+    return each.path == "design.technology" || each.path == "design.technology.base";
+  }
+
+  /// A technology that an override names takes the place of the design's.
+  Tree with_chosen_technology(Tree root, std::span<const Override> overrides) {
+    for (const Override& each : overrides) {
+      if (!chooses_technology(each) || !design_found_) continue;
+      root = with_value(root, "design",
+                        with_technology(root->find("design")->value, each.value, "design",
+                                        directory_, vocabulary_, diagnostics_),
+                        diagnostics_);
+    }
+    return root;
   }
 
   void read_experiment(Mapping& mapping, Experiment& experiment) {
@@ -151,6 +168,8 @@ class ExperimentReader {
       read_parameters(below, rule.precision);
       check_rule(below);
     });
+    mapping.sequence("resolutions", plan.resolutions,
+                     [](Mapping& below, TermBudget& budget) { term_budget_fields(below, budget); });
   }
 
   void read_parameters(Mapping& mapping, Precision& precision) {

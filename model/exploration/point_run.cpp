@@ -35,7 +35,7 @@ std::string workload_key(const Experiment& experiment, const Vocabulary& vocabul
 Json run_prepared(const Experiment& experiment, const PrecisionPlan& plan,
                   const std::shared_ptr<const Network>* network, const PreparedWorkload* prepared) {
   return network == nullptr ? run_plan(experiment, plan, {})
-                            : run_workload(experiment, *network, *prepared, {});
+                            : run_workload(experiment, plan, *network, *prepared, {});
 }
 
 }  // namespace

@@ -127,6 +127,35 @@ TEST_P(RowOperations, DepthwiseRowSkipsTapsInThePadding) {
   }
 }
 
+TEST_P(RowOperations, PoolsTakeTheLargestAndTheSumOfTheirTaps) {
+  for (const std::size_t channels : {1, 17, 64}) {
+    std::vector<std::vector<std::int32_t>> data(5, std::vector<std::int32_t>(channels));
+    std::vector<const std::int32_t*> taps;
+    for (auto& tap : data) {
+      for (std::int32_t& value : tap) value = uniform(-(1 << 24), 1 << 24);
+      taps.push_back(tap.data());
+    }
+    std::vector<std::int32_t> largest(channels, 99);
+    std::vector<std::int64_t> sums(channels, 99);
+    maximum_row(taps, largest);
+    sum_row(taps, sums);
+    for (std::size_t c = 0; c < channels; ++c) {
+      std::int64_t sum = 0;
+      std::int32_t most = data[0][c];
+      for (const auto& tap : data) {
+        sum += tap[c];
+        most = std::max(most, tap[c]);
+      }
+      EXPECT_EQ(largest[c], most);
+      EXPECT_EQ(sums[c], sum);
+    }
+    maximum_row({}, largest);
+    sum_row({}, sums);
+    EXPECT_EQ(largest, std::vector<std::int32_t>(channels, 0));
+    EXPECT_EQ(sums, std::vector<std::int64_t>(channels, 0));
+  }
+}
+
 TEST_P(RowOperations, RefuseSpansOfTheWrongSize) {
   const std::vector<std::int32_t> sums(9);
   const std::vector<float> factors(5);
