@@ -38,12 +38,17 @@ int run(int argc, char** argv) {
       "Exit status: 0 success, 1 failure, 2 wrong usage.\n"
       "`systerm VERB --help` explains a verb and gives examples.");
   systerm::add_run_command(app);
+  systerm::add_evaluate_command(app);
+  systerm::add_budgets_command(app);
   systerm::add_check_command(app);
   systerm::add_describe_command(app);
   systerm::add_report_command(app);
+  systerm::add_plot_command(app);
   systerm::add_list_command(app);
   systerm::add_import_command(app);
   systerm::add_encode_command(app);
+  systerm::add_pack_command(app);
+  systerm::add_pipeline_command(app);
   systerm::add_dram_command(app);
   systerm::add_sweep_command(app);
   std::vector<std::string> verbs;

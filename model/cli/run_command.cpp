@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm run: one experiment, and its baseline beside it, each in a process of its own.
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/cli/commands.h"
+#include "model/cli/contributions.h"
 #include "model/cli/output_file.h"
 #include "model/cli/program.h"
 #include "model/cli/progress_line.h"
@@ -37,7 +37,6 @@ struct RunArguments {
   bool json = false;
   bool no_baseline = false;
 };
-
 
 Json provenance(const Experiment& experiment, const Vocabulary& vocabulary) {
   return provenance_json(experiment, program_name(), configuration_hash(experiment, vocabulary));
@@ -72,9 +71,10 @@ void run(const RunArguments& arguments) {
   if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true, false));
 
   const Json main = main_run.wait();
-  const Json document = result_document(
+  Json document = result_document(
       experiment, main, baseline_run ? std::optional(baseline_run->wait()) : std::nullopt,
       provenance(experiment, vocabulary));
+  if (with_baseline) add_contributions(experiment, document);
 
   if (!arguments.out.empty()) {
     std::filesystem::create_directories(arguments.out);

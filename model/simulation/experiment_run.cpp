@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/simulation/energy_report.h"
+#include "model/simulation/packed_workload.h"
 #include "model/simulation/prepared_workload.h"
 #include "workloads/execution/classification.h"
 #include "workloads/execution/integer_reference.h"
@@ -92,6 +93,12 @@ class Verifier {
     }
   }
 
+  void merge(const Verifier& other) {
+    if (mismatches_ == 0) first_ = other.first_;
+    elements_ += other.elements_;
+    mismatches_ += other.mismatches_;
+  }
+
   Json json() const {
     Json json = {{"elements", elements_}, {"mismatches", mismatches_}};
     if (mismatches_ > 0) json["first_mismatch"] = first_;
@@ -105,6 +112,22 @@ class Verifier {
   std::int64_t mismatches_ = 0;
   std::string first_;
 };
+
+/// Answers of the samples that `pick` chooses.
+template <typename Pick>
+Json accuracy_json(std::span<const std::int64_t> predictions, std::span<const std::int64_t> labels,
+                   Pick pick) {
+  std::int64_t samples = 0;
+  std::int64_t correct = 0;
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    if (!pick(i)) continue;
+    ++samples;
+    correct += predictions[i] == labels[i];
+  }
+  return {{"samples", samples},
+          {"correct", correct},
+          {"top1", static_cast<double>(correct) / static_cast<double>(samples)}};
+}
 
 /// Layers take about as long to simulate as they have MACs and results.
 Simulation::Progress weighted(const RunProgress& progress, const Network& network) {
@@ -130,8 +153,12 @@ void check_fits(const Experiment& experiment) {
   timing.run.fidelity = Fidelity::kTiming;
   const std::shared_ptr<const Network> network = load_workload(timing);
   const auto check = [&](const PrecisionPlan& plan) {
-    const PreparedWorkload workload = prepare_workload(timing, plan, network);
+    const PreparedWorkload workload =
+        prepare_workload(timing, plan, pack_workload(timing, plan, network));
     map_network(timing.design, *workload.network, timing.mapping);
+    for (const auto& resolution : workload.resolutions) {
+      map_network(timing.design, *resolution, timing.mapping);
+    }
   };
   check(timing.precision);
   if (timing.baseline) check(*timing.baseline);
@@ -143,13 +170,13 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
                                 const Simulation::MemoryBinding& bind_memory,
                                 ActivityObserver* observer) {
   if (progress) progress(0.0, "preparing the workload");
-  const std::shared_ptr<const Network> network = load_workload(experiment);
-  return run_workload(experiment, network, prepare_workload(experiment, plan, network), progress,
+  const std::shared_ptr<const Network> network =
+      pack_workload(experiment, plan, load_workload(experiment));
+  return run_workload(experiment, plan, prepare_workload(experiment, plan, network), progress,
                       bind_memory, observer);
 }
 
-nlohmann::ordered_json run_workload(const Experiment& experiment,
-                                    const std::shared_ptr<const Network>& network,
+nlohmann::ordered_json run_workload(const Experiment& experiment, const PrecisionPlan& plan,
                                     const PreparedWorkload& workload, const RunProgress& progress,
                                     const Simulation::MemoryBinding& bind_memory,
                                     ActivityObserver* observer) {
@@ -161,6 +188,14 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
   setup.design = experiment.design;
   setup.network = workload.network;
   setup.mapped = map_network(experiment.design, *workload.network, experiment.mapping);
+  for (const auto& resolution : workload.resolutions) {
+    setup.resolutions.push_back(map_network(experiment.design, *resolution, experiment.mapping));
+  }
+  if (workload.resolutions.size() > workload.batches) {
+    throw WorkloadError(
+        fmt::format("precision.resolutions lists {} budgets for {} batches; raise workload.samples",
+                    workload.resolutions.size(), workload.batches));
+  }
   setup.fidelity = experiment.run.fidelity;
   setup.batches = workload.batches;
   setup.progress = weighted(progress, *network);
@@ -168,9 +203,11 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
   setup.observer = observer;
   setup.inputs = [&](std::size_t batch) { return workload.batch_inputs(batch); };
 
-  std::unique_ptr<Verifier> verifier;
+  // One a resolution, or one.
+  std::vector<Verifier> verifiers;
   if (experiment.run.verify && experiment.run.fidelity == Fidelity::kData) {
-    verifier = std::make_unique<Verifier>(workload.network);
+    for (const auto& resolution : workload.resolutions) verifiers.emplace_back(resolution);
+    if (verifiers.empty()) verifiers.emplace_back(workload.network);
   }
   std::vector<std::int64_t> predictions;
   setup.on_batch = [&](std::size_t batch, const SparseMemory& memory, const MemoryLayout& layout) {
@@ -179,7 +216,9 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
       const auto classes = classify(read_feature(memory, output));
       predictions.insert(predictions.end(), classes.begin(), classes.end());
     }
-    if (verifier) verifier->compare(workload.batch_inputs(batch), memory, layout);
+    if (!verifiers.empty()) {
+      verifiers[batch % verifiers.size()].compare(workload.batch_inputs(batch), memory, layout);
+    }
   };
   if (progress) progress(0.0, "mapped");
   const SimulationResult result = Simulation::run(setup);
@@ -189,19 +228,37 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
   json["synthetic"] = {{"weights", workload.synthetic_weights}, {"data", workload.synthetic_data}};
   json["total"] = measurement_json(result.total, experiment.design);
   json["layers"] = Json::array();
+  const bool is_packed = std::ranges::any_of(network->layers, [](const Layer& layer) {
+    return layer.gemm() != nullptr && layer.gemm()->packed != nullptr;
+  });
   for (std::size_t i = 0; i < network->layers.size(); ++i) {
     json["layers"].push_back(layer_json(network->layers[i], workload.network->layers[i],
                                         result.layers[i], experiment.design));
+    if (is_packed && network->layers[i].gemm() != nullptr) {
+      json["layers"].back()["packing"] =
+          packing_json(network->layers[i], *setup.mapped.layers[i], experiment.design);
+    }
   }
   if (energy) add_energy(*energy, result, json);
+  if (is_packed) json["packing"] = packing_total_json(json["layers"]);
   if (!predictions.empty()) {
-    const std::int64_t correct = count_correct(predictions, workload.labels);
-    json["accuracy"] = {
-        {"samples", predictions.size()},
-        {"correct", correct},
-        {"top1", static_cast<double>(correct) / static_cast<double>(predictions.size())}};
+    json["accuracy"] =
+        accuracy_json(predictions, workload.labels, [](std::size_t) { return true; });
   }
-  if (verifier) json["verification"] = verifier->json();
+  for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
+    Json& row = json["resolutions"].emplace_back();
+    row = {{"group_budget", plan.resolutions[i].group_budget},
+           {"data_terms", plan.resolutions[i].data_terms}};
+    row.update(measurement_json(result.resolutions[i], experiment.design));
+    if (predictions.empty()) continue;
+    row["accuracy"] = accuracy_json(predictions, workload.labels, [&](std::size_t sample) {
+      return sample / static_cast<std::size_t>(workload.batch) % plan.resolutions.size() == i;
+    });
+  }
+  if (!verifiers.empty()) {
+    for (std::size_t i = 1; i < verifiers.size(); ++i) verifiers[0].merge(verifiers[i]);
+    json["verification"] = verifiers[0].json();
+  }
   if (!network->unmodelled.empty()) {
     json["unmodelled"] = Json::array();
     for (const UnmodelledOperator& missing : network->unmodelled) {

@@ -25,6 +25,7 @@ class SimulationError : public std::runtime_error {
 struct SimulationResult {
   std::vector<Measurement> layers;  ///< by position in Network::layers, added up over all batches
   Measurement total;
+  std::vector<Measurement> resolutions;  ///< by position in Setup::resolutions
   std::vector<EventName> events;  ///< what Measurement::events counts
   std::vector<UnitStatistic> statistics;
 };
@@ -50,6 +51,9 @@ class Simulation {
     Design design;
     std::shared_ptr<const QuantizedNetwork> network;
     MappedNetwork mapped;
+    /// The network mapped at several budgets: batch b runs resolutions[b % size] instead of
+    /// `mapped`. All lie in memory as `mapped` does.
+    std::vector<MappedNetwork> resolutions;
     Fidelity fidelity = Fidelity::kTiming;
     std::size_t batches = 1;
     InputSource inputs;
