@@ -4,6 +4,8 @@
 // four in turn, so one enters every 8; `mx_cell` also picks one of several streams for its weight.
 // A group of g weights in a cell takes g words. Signed data are extended by their sign bit.
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,6 +18,15 @@ namespace {
 
 constexpr std::int64_t kDataBits = 8;
 constexpr std::int64_t kSumBits = 32;
+
+// The composition is ours.
+constexpr double kSelectBits = 3;
+/// Clocked in every cycle: which word of the group it is, and which bit of the sum.
+constexpr double kCounterBits = 10;
+/// Of a MAC's serial part: partial product, carry, one bit each of data and sum.
+constexpr double kSerialBits = kDataBits + 3;
+/// A multiplexer takes as many LUTs as an adder of a quarter of its inputs.
+constexpr double kInputsAnAdderBit = 4;
 
 class StreamCell final : public Cell {
  public:
@@ -41,6 +52,35 @@ class StreamCell final : public Cell {
   std::int64_t output_latency_cycles() const override {
     // What is left of StreamArray::pass_cycles without P words and a hop a row and column.
     return kSumBits - word_cycles_ + StreamArray::kSerialiserCycles;
+  }
+  CellCost cost(const ArrayConfig& array) const override {
+    const auto streams = static_cast<double>(multiplexes_ ? array.multiplexer : 1);
+    const auto macs = static_cast<double>(kSumBits / word_cycles_);
+    const double weight_bits = kDataBits + 1 + (multiplexes_ ? kSelectBits : 0.0);
+    const double held_bits = weight_bits * array.max_group_size * array.weight_sets;
+    const double flip_flops =
+        held_bits + macs * (kSerialBits + static_cast<double>(kSumBits)) + streams + kCounterBits;
+    std::vector<Use> stream_bit = {LogicUse{"register", streams}};
+    std::vector<LogicUse> logic = {{"int_add", kDataBits + 1, macs}, {"register", flip_flops}};
+    if (multiplexes_) {
+      const LogicUse multiplexer{"int_add", streams / kInputsAnAdderBit};
+      stream_bit.emplace_back(multiplexer);
+      logic.push_back(multiplexer);
+    }
+    return {{{{"mac_cycle",
+               {LogicUse{"int_add", kDataBits + 1}, LogicUse{"register", kSerialBits + 1}}},
+              "cycles of products: add one row of bits, move one bit of the sum"},
+             {{"stream_bit", std::move(stream_bit)},
+              "cycles in which a bit of every stream moves to the next row and one is picked"},
+             {{"clock", {LogicUse{"clock", kCounterBits}}}, "cycles of cells with work"}},
+            std::move(logic),
+            "cell." + name_};
+  }
+  void count_events(const Format&, const CellWork& work,
+                    std::span<std::int64_t> counts) const override {
+    counts[0] += work.products * kSumBits;
+    counts[1] += work.clocked_cycles;
+    counts[2] += work.clocked_cycles;
   }
 
  private:
