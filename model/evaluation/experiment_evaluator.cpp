@@ -108,7 +108,7 @@ Evaluation ExperimentEvaluator::evaluate(const PrecisionPlan& plan, bool compare
 std::vector<Evaluation> ExperimentEvaluator::evaluate_resolutions(const PrecisionPlan& plan) {
   std::vector<Evaluation> evaluations;
   for (const auto& resolution : quantize_resolutions(plan, *quantized(plan))) {
-    evaluations.push_back(evaluate(resolution, false, {}));
+    evaluations.push_back(evaluate(resolution.network, false, {}));
   }
   return evaluations;
 }

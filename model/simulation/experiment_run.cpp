@@ -140,7 +140,7 @@ void check_fits(const Experiment& experiment) {
     const PreparedWorkload workload = prepare_workload(timing, plan, network);
     map_network(timing.design, *workload.network, timing.mapping);
     for (const auto& resolution : workload.resolutions) {
-      map_network(timing.design, *resolution, timing.mapping);
+      map_network(timing.design, *resolution.network, timing.mapping);
     }
   };
   check(timing.precision);
@@ -159,8 +159,7 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
 
 nlohmann::ordered_json run_workload(const Experiment& experiment,
                                     const std::shared_ptr<const Network>& network,
-                                    const PreparedWorkload& workload,
-                                    const RunProgress& progress,
+                                    const PreparedWorkload& workload, const RunProgress& progress,
                                     const Simulation::MemoryBinding& bind_memory,
                                     ActivityObserver* observer) {
   Simulation::Setup setup;
@@ -168,7 +167,8 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
   setup.network = workload.network;
   setup.mapped = map_network(experiment.design, *workload.network, experiment.mapping);
   for (const auto& resolution : workload.resolutions) {
-    setup.resolutions.push_back(map_network(experiment.design, *resolution, experiment.mapping));
+    setup.resolutions.push_back(
+        map_network(experiment.design, *resolution.network, experiment.mapping));
   }
   if (workload.resolutions.size() > workload.batches) {
     throw WorkloadError(
@@ -185,7 +185,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
   // One a resolution, or one.
   std::vector<Verifier> verifiers;
   if (experiment.run.verify && experiment.run.fidelity == Fidelity::kData) {
-    for (const auto& resolution : workload.resolutions) verifiers.emplace_back(resolution);
+    for (const auto& resolution : workload.resolutions) verifiers.emplace_back(resolution.network);
     if (verifiers.empty()) verifiers.emplace_back(workload.network);
   }
   std::vector<std::int64_t> predictions;
@@ -217,12 +217,12 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
   }
   for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
     Json& row = json["resolutions"].emplace_back();
-    row = {{"group_budget", plan.resolutions[i].group_budget},
-           {"data_terms", plan.resolutions[i].data_terms}};
+    const TermBudget& budget = workload.resolutions[i].budget;
+    row = {{"group_budget", budget.group_budget}, {"data_terms", budget.data_terms}};
     row.update(measurement_json(result.resolutions[i], experiment.design));
     if (predictions.empty()) continue;
     row["accuracy"] = accuracy_json(predictions, workload.labels, [&](std::size_t sample) {
-      return sample / static_cast<std::size_t>(workload.batch) % plan.resolutions.size() == i;
+      return sample / static_cast<std::size_t>(workload.batch) % workload.resolutions.size() == i;
     });
   }
   if (!verifiers.empty()) {
