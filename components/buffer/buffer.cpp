@@ -23,6 +23,8 @@ Buffer::Buffer(const sc_core::sc_module_name& name, const Clock& clock, const Bu
   statistics_.add("blocks", "", "blocks filled", blocks_);
   statistics_.add("bytes_read", "byte", "bytes delivered by the read port", bytes_read_);
   statistics_.add("bytes_written", "byte", "bytes taken by the write port", bytes_written_);
+  statistics_.add_event("words_read", "", "words read from banks", words_read_);
+  statistics_.add_event("words_written", "", "words written to banks", words_written_);
 }
 
 std::string Buffer::waiting_for() const {
@@ -81,6 +83,7 @@ void Buffer::write(tlm::tlm_generic_payload& payload, sc_time& delay) {
     delay =
         occupy(config_.ports == 1 ? read_port_free_ : write_port_free_, payload.get_data_length());
     bytes_written_ += payload.get_data_length();
+    words_written_ += words(payload.get_data_length());
     if (fidelity_ == Fidelity::kData) {
       std::memcpy(contents_[slot(block->sequence)].data() + payload.get_address(),
                   payload.get_data_ptr(), payload.get_data_length());
@@ -110,6 +113,7 @@ void Buffer::read(tlm::tlm_generic_payload& payload, sc_time& delay) {
     block->completed_at = completed_at_[slot(block->sequence)];
     delay = occupy(read_port_free_, payload.get_data_length());
     bytes_read_ += payload.get_data_length();
+    words_read_ += words(payload.get_data_length());
     if (fidelity_ == Fidelity::kData) {
       const auto& contents = contents_[slot(block->sequence)];
       if (block->pattern != nullptr) {

@@ -14,6 +14,7 @@ CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Cl
       observer_(std::move(observer)) {
   SC_HAS_PROCESS(CommandProcessor);
   SC_THREAD(run);
+  statistics_.add_event("descriptors_sent", "", "descriptors handed to units", descriptors_sent_);
   statistics_.add("precision_switches", "", "changes of precision between layers", switches_);
   statistics_.add("switch_cycles", "cycle", "cycles of register writes", switch_cycles_);
 }
@@ -45,6 +46,7 @@ void CommandProcessor::send(Socket& unit,
   unsigned char word = 0;
   descriptor_payload_.extension().descriptor = descriptor;
   unit.transport(descriptor_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, &word, 1));
+  ++descriptors_sent_;
 }
 
 void CommandProcessor::prefetch_weights(std::size_t layer) {

@@ -14,8 +14,8 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, const Clock& clock,
                static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)) {
   SC_HAS_PROCESS(LoadEngine);
   SC_THREAD(run);
-  statistics_.add("bytes", "byte", "bytes loaded", bytes_);
-  statistics_.add("bursts", "", "transactions on the interconnect", bursts_);
+  statistics_.add_event("bytes", "byte", "bytes loaded", bytes_);
+  statistics_.add_event("bursts", "", "transactions on the interconnect", bursts_);
 }
 
 std::string LoadEngine::waiting_for() const {

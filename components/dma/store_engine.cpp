@@ -13,8 +13,8 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const Clock& clock
       staging_(static_cast<std::size_t>(config.burst_bytes)) {
   SC_HAS_PROCESS(StoreEngine);
   SC_THREAD(run);
-  statistics_.add("bytes", "byte", "bytes stored", bytes_);
-  statistics_.add("bursts", "", "transactions on the interconnect", bursts_);
+  statistics_.add_event("bytes", "byte", "bytes stored", bytes_);
+  statistics_.add_event("bursts", "", "transactions on the interconnect", bursts_);
 }
 
 std::string StoreEngine::waiting_for() const { return working_ ? "results, or memory" : ""; }

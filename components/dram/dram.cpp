@@ -49,7 +49,7 @@ Dram::Dram(const sc_core::sc_module_name& name, const Clock& clock, const DramCo
   statistics_.add("accesses", "", "transactions served", accesses_);
   statistics_.add("bytes_read", "byte", "payload bytes read", bytes_read_);
   statistics_.add("bytes_written", "byte", "payload bytes written", bytes_written_);
-  statistics_.add("bytes_on_bus", "byte", "bytes moved in whole access units", bytes_on_bus_);
+  statistics_.add_event("bytes_on_bus", "byte", "bytes moved in whole access units", bytes_on_bus_);
 }
 
 sc_time Dram::transfer_time(std::uint64_t bytes) const {

@@ -15,9 +15,11 @@ TermEncoder::TermEncoder(const sc_core::sc_module_name& name, const Clock& clock
     : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
   SC_HAS_PROCESS(TermEncoder);
   SC_THREAD(run);
-  statistics_.add("values_streamed", "", "data values sent into the array", values_streamed_);
-  statistics_.add("values_encoded", "", "of these, values that passed the encoder lanes",
-                  values_encoded_);
+  statistics_.add_event("values_streamed", "", "data values sent into the array", values_streamed_);
+  statistics_.add_event("values_encoded", "", "of these, values that passed the encoder lanes",
+                        values_encoded_);
+  statistics_.add_event("values_compared", "", "of these, values cut to their largest terms",
+                        values_compared_);
 }
 
 std::string TermEncoder::waiting_for() const {
@@ -65,7 +67,10 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
       latency += config_.cycles_per_value;
       values_encoded_ += static_cast<std::int64_t>(bytes);
     }
-    if (precision.comparator_enabled) latency += config_.comparator_cycles;
+    if (precision.comparator_enabled) {
+      latency += config_.comparator_cycles;
+      values_compared_ += static_cast<std::int64_t>(bytes);
+    }
     values_streamed_ += static_cast<std::int64_t>(bytes);
     if (fidelity_ == Fidelity::kData) encode(bytes);
     const auto index = static_cast<std::int64_t>(i);

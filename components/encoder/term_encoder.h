@@ -50,6 +50,7 @@ class TermEncoder final : public HardwareUnit {
   bool working_ = false;
   std::int64_t values_encoded_ = 0;
   std::int64_t values_streamed_ = 0;
+  std::int64_t values_compared_ = 0;
 };
 
 }  // namespace systerm

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "components/vector_unit/vector_program.h"
-
 namespace systerm {
 
 VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const Clock& clock,
@@ -13,7 +11,12 @@ VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const Clock& clock,
   SC_HAS_PROCESS(VectorUnit);
   SC_THREAD(run);
   statistics_.add("busy_cycles", "cycle", "cycles the lanes worked", busy_cycles_);
-  statistics_.add("words", "", "result words made", words_);
+  statistics_.add_event("words", "", "result words made", words_);
+  statistics_.add_event("additions", "", "of two words", operations_.additions);
+  statistics_.add_event("multiplications", "", "of two words", operations_.multiplications);
+  statistics_.add_event("comparisons", "", "of two words", operations_.comparisons);
+  statistics_.add_event("functions", "", "values of a function that is no straight line",
+                        operations_.functions);
 }
 
 std::string VectorUnit::waiting_for() const {
@@ -58,6 +61,7 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
   const std::int64_t work_cycles = rounds * config_.cycles_per_word * vector_passes(layer);
   busy_cycles_ += work_cycles;
   words_ += words;
+  operations_ += vector_operations(layer, words);
   const std::int64_t cycles = std::max(operand_cycles, work_cycles) + config_.latency_cycles;
   worked({.activity = "process",
           .begin = sc_core::sc_time_stamp(),

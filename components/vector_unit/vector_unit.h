@@ -13,6 +13,7 @@
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
+#include "components/vector_unit/vector_program.h"
 #include "components/vector_unit/vector_unit_config.h"
 
 namespace systerm {
@@ -53,6 +54,7 @@ class VectorUnit final : public HardwareUnit {
   bool working_ = false;
   std::int64_t busy_cycles_ = 0;
   std::int64_t words_ = 0;
+  VectorOperations operations_;
 };
 
 }  // namespace systerm

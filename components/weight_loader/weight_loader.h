@@ -43,6 +43,7 @@ class WeightLoader final : public HardwareUnit {
   bool working_ = false;
   std::int64_t tiles_ = 0;
   std::int64_t shift_cycles_ = 0;
+  std::int64_t bits_shifted_ = 0;
 };
 
 }  // namespace systerm

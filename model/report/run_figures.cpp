@@ -135,6 +135,10 @@ std::optional<SvgPicture> roofline_picture(const Json& result, const Roofline& r
                        {}};
   double lowest = 1e30;
   double highest = 0.0;
+  double most_macs = 1.0;
+  for (const Json& layer : result.at("layers")) {
+    most_macs = std::max(most_macs, layer.at("macs").get<double>());
+  }
   std::vector<ScatterSeries> layers;
   for (const Json& layer : result.at("layers")) {
     const double macs = layer.at("macs").get<double>();
@@ -154,7 +158,7 @@ std::optional<SvgPicture> roofline_picture(const Json& result, const Roofline& r
         {intensity, rate,
          fmt::format("{}: {} MAC/s, {:.3g} MAC/B", layer.at("name").get<std::string>(),
                      short_number(rate), intensity),
-         5});
+         4.0 + 6.0 * std::sqrt(macs / most_macs)});
   }
   if (layers.empty()) return std::nullopt;
   const double slope = roofline.memory_bytes_per_second;

@@ -2,10 +2,13 @@
 #include "model/simulation/experiment_run.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "model/simulation/energy_report.h"
+#include "model/simulation/packed_workload.h"
 #include "model/simulation/prepared_workload.h"
 #include "workloads/execution/classification.h"
 #include "workloads/execution/integer_reference.h"
@@ -52,6 +55,19 @@ Json layer_json(const Layer& layer, const QuantizedLayer& quantized, const Measu
   json["format"] = gemm ? std::string(quantized.format->name()) : "";
   json.update(measurement_json(measurement, design));
   return json;
+}
+
+/// The whole is the sum of its layers, each priced by its own counts and time.
+void add_energy(EnergyReport& report, const SimulationResult& result, Json& json) {
+  report.match(result.events);
+  EnergyBreakdown total;
+  for (std::size_t i = 0; i < result.layers.size(); ++i) {
+    const EnergyBreakdown layer = report.account(result.layers[i]);
+    report.write(layer, result.layers[i], json["layers"][i]);
+    total += layer;
+  }
+  report.write(total, result.total, json["total"]);
+  report.write_design(json);
 }
 
 /// Compares what the runs leave in memory with the reference executor, feature by feature.
@@ -137,14 +153,16 @@ void check_fits(const Experiment& experiment) {
   timing.run.fidelity = Fidelity::kTiming;
   const std::shared_ptr<const Network> network = load_workload(timing);
   const auto check = [&](const PrecisionPlan& plan) {
-    const PreparedWorkload workload = prepare_workload(timing, plan, network);
+    const PreparedWorkload workload =
+        prepare_workload(timing, plan, pack_workload(timing, plan, network));
     map_network(timing.design, *workload.network, timing.mapping);
     for (const auto& resolution : workload.resolutions) {
-      map_network(timing.design, *resolution.network, timing.mapping);
+      map_network(timing.design, *resolution, timing.mapping);
     }
   };
   check(timing.precision);
   if (timing.baseline) check(*timing.baseline);
+  if (timing.design.technology) EnergyReport(timing.design, /*external_memory=*/false);
 }
 
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
@@ -152,23 +170,26 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
                                 const Simulation::MemoryBinding& bind_memory,
                                 ActivityObserver* observer) {
   if (progress) progress(0.0, "preparing the workload");
-  const std::shared_ptr<const Network> network = load_workload(experiment);
-  return run_workload(experiment, network, prepare_workload(experiment, plan, network), progress,
+  const std::shared_ptr<const Network> network =
+      pack_workload(experiment, plan, load_workload(experiment));
+  return run_workload(experiment, plan, prepare_workload(experiment, plan, network), progress,
                       bind_memory, observer);
 }
 
-nlohmann::ordered_json run_workload(const Experiment& experiment,
-                                    const std::shared_ptr<const Network>& network,
+nlohmann::ordered_json run_workload(const Experiment& experiment, const PrecisionPlan& plan,
                                     const PreparedWorkload& workload, const RunProgress& progress,
                                     const Simulation::MemoryBinding& bind_memory,
                                     ActivityObserver* observer) {
+  std::optional<EnergyReport> energy;
+  if (experiment.design.technology) {
+    energy.emplace(experiment.design, static_cast<bool>(bind_memory));
+  }
   Simulation::Setup setup;
   setup.design = experiment.design;
   setup.network = workload.network;
   setup.mapped = map_network(experiment.design, *workload.network, experiment.mapping);
   for (const auto& resolution : workload.resolutions) {
-    setup.resolutions.push_back(
-        map_network(experiment.design, *resolution.network, experiment.mapping));
+    setup.resolutions.push_back(map_network(experiment.design, *resolution, experiment.mapping));
   }
   if (workload.resolutions.size() > workload.batches) {
     throw WorkloadError(
@@ -185,7 +206,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
   // One a resolution, or one.
   std::vector<Verifier> verifiers;
   if (experiment.run.verify && experiment.run.fidelity == Fidelity::kData) {
-    for (const auto& resolution : workload.resolutions) verifiers.emplace_back(resolution.network);
+    for (const auto& resolution : workload.resolutions) verifiers.emplace_back(resolution);
     if (verifiers.empty()) verifiers.emplace_back(workload.network);
   }
   std::vector<std::int64_t> predictions;
@@ -207,22 +228,31 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
   json["synthetic"] = {{"weights", workload.synthetic_weights}, {"data", workload.synthetic_data}};
   json["total"] = measurement_json(result.total, experiment.design);
   json["layers"] = Json::array();
+  const bool is_packed = std::ranges::any_of(network->layers, [](const Layer& layer) {
+    return layer.gemm() != nullptr && layer.gemm()->packed != nullptr;
+  });
   for (std::size_t i = 0; i < network->layers.size(); ++i) {
     json["layers"].push_back(layer_json(network->layers[i], workload.network->layers[i],
                                         result.layers[i], experiment.design));
+    if (is_packed && network->layers[i].gemm() != nullptr) {
+      json["layers"].back()["packing"] =
+          packing_json(network->layers[i], *setup.mapped.layers[i], experiment.design);
+    }
   }
+  if (energy) add_energy(*energy, result, json);
+  if (is_packed) json["packing"] = packing_total_json(json["layers"]);
   if (!predictions.empty()) {
     json["accuracy"] =
         accuracy_json(predictions, workload.labels, [](std::size_t) { return true; });
   }
   for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
     Json& row = json["resolutions"].emplace_back();
-    const TermBudget& budget = workload.resolutions[i].budget;
-    row = {{"group_budget", budget.group_budget}, {"data_terms", budget.data_terms}};
+    row = {{"group_budget", plan.resolutions[i].group_budget},
+           {"data_terms", plan.resolutions[i].data_terms}};
     row.update(measurement_json(result.resolutions[i], experiment.design));
     if (predictions.empty()) continue;
     row["accuracy"] = accuracy_json(predictions, workload.labels, [&](std::size_t sample) {
-      return sample / static_cast<std::size_t>(workload.batch) % workload.resolutions.size() == i;
+      return sample / static_cast<std::size_t>(workload.batch) % plan.resolutions.size() == i;
     });
   }
   if (!verifiers.empty()) {

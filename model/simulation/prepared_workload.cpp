@@ -230,23 +230,22 @@ std::shared_ptr<const QuantizedNetwork> quantize_workload(
                              load_scales(calibration.file, *network, precisions)));
 }
 
-std::vector<Resolution> quantize_resolutions(const PrecisionPlan& plan,
-                                             const QuantizedNetwork& base) {
+std::vector<std::shared_ptr<const QuantizedNetwork>> quantize_resolutions(
+    const PrecisionPlan& plan, const QuantizedNetwork& base) {
   Scales scales;
   for (const FeatureQuantization& feature : base.features) scales.features.push_back(feature.scale);
   for (const QuantizedLayer& layer : base.layers) scales.weights.push_back(layer.weight_scales);
   const bool is_timing = std::ranges::all_of(
       base.layers, [](const QuantizedLayer& layer) { return layer.weight_codes.empty(); });
-  std::vector<Resolution> resolutions;
+  std::vector<std::shared_ptr<const QuantizedNetwork>> networks;
   for (const TermBudget& budget : plan.resolutions) {
     const std::vector<Precision> precisions =
         layer_precisions(resolution_of(plan, budget), *base.network);
-    resolutions.push_back(
-        {budget, std::make_shared<const QuantizedNetwork>(
-                     is_timing ? assign_precisions(base.network, precisions)
-                               : quantize_network(base.network, precisions, scales))});
+    networks.push_back(std::make_shared<const QuantizedNetwork>(
+        is_timing ? assign_precisions(base.network, precisions)
+                  : quantize_network(base.network, precisions, scales)));
   }
-  return resolutions;
+  return networks;
 }
 
 PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionPlan& plan,

@@ -39,6 +39,9 @@ class Run {
     } else {
       accelerator_.memory_socket().bind(dram_.port);
     }
+    for (const HardwareUnit* unit : accelerator_.units()) events_.add(*unit);
+    events_.add(dram_);
+    result_.events = events_.names();
     for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
     dram_.observe(setup.observer);
     result_.layers.resize(setup.mapped.layers.size());
@@ -104,6 +107,7 @@ class Run {
     for (const auto& [name, buffer] : accelerator_.buffers()) {
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
     }
+    now.events = events_.values();
     return now;
   }
 
@@ -155,6 +159,7 @@ class Run {
   const Clock clock_;
   Dram dram_;
   Accelerator accelerator_;
+  EventCounters events_;
   SimulationResult result_;
   Measurement last_;
   std::size_t layers_done_ = 0;

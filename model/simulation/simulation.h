@@ -10,6 +10,7 @@
 #include "components/dram/dram.h"
 #include "model/accelerator/accelerator.h"
 #include "model/mapping/mapper.h"
+#include "model/simulation/event_counters.h"
 #include "model/simulation/measurement.h"
 #include "workloads/quantization/quantized_network.h"
 
@@ -25,6 +26,7 @@ struct SimulationResult {
   std::vector<Measurement> layers;  ///< by position in Network::layers, added up over all batches
   Measurement total;
   std::vector<Measurement> resolutions;  ///< by position in Setup::resolutions
+  std::vector<EventName> events;  ///< what Measurement::events counts
   std::vector<UnitStatistic> statistics;
 };
 

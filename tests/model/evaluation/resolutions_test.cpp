@@ -90,16 +90,15 @@ TEST(Resolutions, ShareOneMemoryImageAndOneSetOfScales) {
   const PreparedWorkload workload = prepare_workload(experiment, experiment.precision, network);
   ASSERT_EQ(workload.resolutions.size(), 2U);
   const MappedNetwork base = map_network(experiment.design, *workload.network, {});
-  for (const Resolution& resolution : workload.resolutions) {
-    const QuantizedNetwork& integers = *resolution.network;
-    const MappedNetwork mapped = map_network(experiment.design, integers, {});
+  for (const auto& resolution : workload.resolutions) {
+    const MappedNetwork mapped = map_network(experiment.design, *resolution, {});
     EXPECT_EQ(mapped.memory.weight_addresses, base.memory.weight_addresses);
     for (std::size_t i = 0; i < network->layers.size(); ++i) {
       const Gemm* gemm = network->layers[i].gemm();
       if (gemm == nullptr) continue;
-      EXPECT_EQ(pack_layer_weights(*mapped.layers[i], *gemm, integers.layers[i]),
+      EXPECT_EQ(pack_layer_weights(*mapped.layers[i], *gemm, resolution->layers[i]),
                 pack_layer_weights(*base.layers[i], *gemm, workload.network->layers[i]));
-      EXPECT_EQ(integers.layers[i].sum_scale, workload.network->layers[i].sum_scale);
+      EXPECT_EQ(resolution->layers[i].sum_scale, workload.network->layers[i].sum_scale);
     }
   }
 }

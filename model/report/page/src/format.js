@@ -38,8 +38,10 @@ export function quantity(value, unit = '') {
   switch (unit) {
     case 'share': return `${digits(100 * value)} %`;
     case 's': return scaled(value, 's');
-    case 'byte': return scaled(value, 'B');
-    case 'byte/s': return scaled(value, 'B/s');
+    case 'byte':
+    case 'B': return scaled(value, 'B');
+    case 'byte/s':
+    case 'B/s': return scaled(value, 'B/s');
     case 'Hz': return scaled(value, 'Hz');
     case 'pJ': return scaled(value * 1e-12, 'J');
     case 'W': return scaled(value, 'W');
@@ -48,7 +50,7 @@ export function quantity(value, unit = '') {
     case 'cycle': return value >= 1e5 ? `${scaled(value, '')} cycles` : `${plain(value)} cycles`;
     case 'x': return `${value.toFixed(2)} ×`;
     case '': return plain(value);
-    default: return `${plain(value)} ${unit}`;
+    default: return `${plain(value)} ${unitName(unit)}`;
   }
 }
 
@@ -65,13 +67,13 @@ export function tick(value, unit = '') {
   return String(Number(value.toPrecision(4)));
 }
 
-const unitNames = { cycle: 'cycles', byte: 'B', share: '%', 'byte/s': 'B/s', pJ: 'J', x: '×' };
+const unitNames = { cycle: 'cycles', byte: 'B', share: '%', 'byte/s': 'B/s', pJ: 'J', x: '×', mm2: 'mm²' };
 export const unitName = (unit) => unitNames[unit] ?? unit;
 
-/** "cycles", "total.seconds (s)": a column with its unit, unless the name says it. */
+/** "busy (cycles)", "total.cycles": a name with its unit, unless it ends with that. */
 export function withUnit(name, unit) {
   const shown = unitName(unit);
-  return !shown || name === shown ? name : `${name} (${shown})`;
+  return !shown || name.endsWith(shown) ? name : `${name} (${shown})`.trim();
 }
 
 /** Keys of documents as words: data_memory as "data memory". */
