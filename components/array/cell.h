@@ -55,6 +55,8 @@ class Cell {
   virtual bool is_term_serial() const { return false; }
   /// Cycles of a beat in which the cell works through `pairs` term pairs; at least 1.
   virtual std::int64_t cycles_for_pairs(const Format& format, std::int64_t pairs) const;
+  /// Whether the cell can pick one of several input streams for each weight it holds.
+  virtual bool has_multiplexer() const { return true; }
   /// From the end of the last beat to the result at the cell's output.
   virtual std::int64_t output_latency_cycles() const { return 0; }
 

@@ -47,7 +47,7 @@ void SystolicArray::take_weights(tlm::tlm_generic_payload& payload, sc_time&) {
     const WeightTile& tile =
         load->descriptor->weight_tiles[static_cast<std::size_t>(step.weight_tile)];
     set.values.assign(load->values,
-                      static_cast<std::size_t>(tile.slots * load->descriptor->settings.group_size),
+                      static_cast<std::size_t>(tile.slots * load->descriptor->row_values()),
                       static_cast<std::size_t>(tile.columns));
     set.terms.assign(load->terms.begin(), load->terms.end());
   }
@@ -132,7 +132,7 @@ std::vector<std::int64_t> SystolicArray::wavefront_beats(const DataTileExtension
     const auto pairs = wavefront_term_pairs(
         tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
         static_cast<std::size_t>(held.slots), static_cast<std::size_t>(held.columns),
-        static_cast<std::size_t>(layer.settings.group_size));
+        static_cast<std::size_t>(layer.row_values()));
     std::ranges::transform(pairs, beats.begin(), [&](std::uint32_t count) {
       return cell_->cycles_for_pairs(*layer.format, count);
     });
@@ -239,7 +239,7 @@ void SystolicArray::count(const DataTileExtension& tile, const PassCycles& cycle
   if (fidelity_ == Fidelity::kData) {
     pairs = static_cast<std::int64_t>(
         total_term_pairs(tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
-                         static_cast<std::size_t>(held.slots * layer.settings.group_size),
+                         static_cast<std::size_t>(held.slots * layer.row_values()),
                          static_cast<std::size_t>(held.columns)));
   } else {
     pairs = std::llround(static_cast<double>(products) * layer.estimate.weight_terms *

@@ -50,7 +50,9 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   WeightTileExtension& load = array_payload_.extension();
   load.descriptor = descriptor;
   load.step = static_cast<std::int64_t>(step_index);
-  load.load_cycles = std::max<std::int64_t>(read_cycles, tile.slots * config_.cycles_per_row);
+  const std::int64_t cells =
+      config_.shift_along == ShiftAlong::kReduction ? tile.slots : tile.columns;
+  load.load_cycles = std::max(read_cycles, cells * config_.cycles_per_row + config_.setup_cycles);
   load.values = values_;
   load.terms = terms_;
   load.block_completed_at = block.completed_at;
@@ -78,8 +80,11 @@ void WeightLoader::release_block(const Step& step) {
 
 void WeightLoader::unpack(const LayerDescriptor& descriptor, const WeightTile& tile) {
   const auto group = static_cast<std::size_t>(descriptor.settings.group_size);
+  const auto row_values = static_cast<std::size_t>(descriptor.row_values());
+  const std::size_t streams = row_values / group;
+  const unsigned select_bits = descriptor.streams ? descriptor.streams->select_bits() : 0;
   const auto columns = static_cast<std::size_t>(tile.columns);
-  const std::size_t elements = static_cast<std::size_t>(tile.slots) * group * columns;
+  const std::size_t elements = static_cast<std::size_t>(tile.slots) * row_values * columns;
   values_.assign(elements, 0);
   terms_.assign(elements, 0);
   BitReader reader(packed_);
@@ -92,11 +97,14 @@ void WeightLoader::unpack(const LayerDescriptor& descriptor, const WeightTile& t
     const std::span terms(group_terms.data(), count);
     for (std::size_t column = 0; column < static_cast<std::size_t>(slot.column_count); ++column) {
       descriptor.format->unpack_weights(reader, values, terms);
-      std::size_t to = row * group * columns + static_cast<std::size_t>(slot.column_begin) + column;
-      for (std::size_t i = 0; i < count; ++i, to += columns) {
-        values_[to] = group_values[i];
-        terms_[to] = group_terms[i];
+      std::size_t to =
+          row * row_values * columns + static_cast<std::size_t>(slot.column_begin) + column;
+      for (std::size_t i = 0; i < count; ++i, to += streams * columns) {
+        const std::size_t at = to + reader.read(select_bits) * columns;
+        values_[at] = group_values[i];
+        terms_[at] = group_terms[i];
       }
+      for (std::size_t i = count; select_bits > 0 && i < group; ++i) reader.read(select_bits);
     }
   }
 }

@@ -63,6 +63,10 @@ class DesignCheck {
                       "the data; use bound",
                       array.cell));
     }
+    if (cell != nullptr && !cell->has_multiplexer && array.multiplexer > 1) {
+      report("array.multiplexer",
+             fmt::format("cell {} has one input stream; remove it, or use mx_cell", array.cell));
+    }
     const std::int64_t row_of_sums = array.columns * 4;
     if (design_.accumulators.bytes < row_of_sums * design_.accumulators.slots) {
       report("accumulators.size",

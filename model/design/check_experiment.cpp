@@ -27,7 +27,11 @@ class ExperimentCheck {
   void run() const {
     check_workload();
     check_plan("precision", experiment_.precision);
-    if (experiment_.baseline) check_plan("baseline.precision", *experiment_.baseline);
+    check_packing("packing", experiment_.precision.packing);
+    if (experiment_.baseline) {
+      check_plan("baseline.precision", *experiment_.baseline);
+      check_packing("baseline.packing", experiment_.baseline->packing);
+    }
     if (experiment_.calibration.first_sample > 0 && experiment_.workload.data.empty() &&
         experiment_.calibration.data.empty()) {
       report("calibration.first_sample",
@@ -125,6 +129,33 @@ class ExperimentCheck {
           item_path(path + ".resolutions", i) + ".group_budget",
           fmt::format("only {} terms of a group are stored (stored_budget of the default)", most));
     }
+  }
+
+  void check_packing(const std::string& path, const PackingPlan& plan) const {
+    check_alpha(path, plan.defaults);
+    for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+      const LayerPacking& packing = plan.layers[i].packing;
+      if (packing.parameters.alpha != plan.defaults.parameters.alpha ||
+          packing.method != plan.defaults.method) {
+        check_alpha(item_path(path + ".layers", i), packing);
+      }
+    }
+    if (plan.column_skew > 0.0 && experiment_.workload.weights == WeightSource::kFile) {
+      report(path + ".column_skew",
+             "has no effect on the weights of a file; remove it, or use weights: synthetic");
+    }
+  }
+
+  void check_alpha(const std::string& path, const LayerPacking& packing) const {
+    const int inputs = experiment_.design.array.multiplexer;
+    if (packing.method == "none" || packing.parameters.alpha <= inputs ||
+        is_wrong("design.array.multiplexer")) {
+      return;
+    }
+    report(path + ".alpha",
+           fmt::format("{} columns a group are more than the multiplexer of a cell has inputs "
+                       "(design.array.multiplexer is {})",
+                       packing.parameters.alpha, inputs));
   }
 
   bool check_precision(const std::string& path, const Precision& precision) const {

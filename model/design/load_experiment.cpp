@@ -13,6 +13,8 @@
 #include "model/design/design_tree.h"
 #include "model/design/experiment_fields.h"
 #include "model/design/file_reference.h"
+#include "model/design/packing_fields.h"
+#include "model/design/pipeline_fields.h"
 #include "model/design/precision_include.h"
 #include "workloads/data/npz.h"
 #include "workloads/document/document.h"
@@ -134,11 +136,13 @@ class ExperimentReader {
       resolve_files(below, experiment.workload);
     });
     mapping.section("precision", [&](Mapping& below) { read_plan(below, experiment.precision); });
+    read_packing(mapping, experiment.precision.packing);
     if (mapping.has("baseline")) {
       mapping.section("baseline", [&](Mapping& below) {
         const Node precision = below.require("precision", "a mapping with default and layers");
         Mapping plan = precision.mapping();
         read_plan(plan, experiment.baseline.emplace());
+        read_packing(below, experiment.baseline->packing);
       });
     } else {
       mapping.find("baseline");
@@ -153,6 +157,8 @@ class ExperimentReader {
       resolve(below.node(), "file", experiment.calibration.file);
     });
     mapping.section("run", [&](Mapping& below) { run_fields(below, experiment.run); });
+    mapping.section("pipeline",
+                    [&](Mapping& below) { pipeline_fields(below, experiment.pipeline); });
   }
 
   void read_plan(Mapping& mapping, PrecisionPlan& plan) {
@@ -170,6 +176,12 @@ class ExperimentReader {
     });
     mapping.sequence("resolutions", plan.resolutions,
                      [](Mapping& below, TermBudget& budget) { term_budget_fields(below, budget); });
+  }
+
+  /// A run packs only where the key is given, then by column combining unless it says otherwise.
+  static void read_packing(Mapping& mapping, PackingPlan& plan) {
+    if (mapping.has("packing")) plan.defaults.method = "column_combining";
+    mapping.section("packing", [&](Mapping& below) { packing_fields(below, plan, check_rule); });
   }
 
   void read_parameters(Mapping& mapping, Precision& precision) {

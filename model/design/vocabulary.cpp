@@ -51,7 +51,7 @@ Vocabulary registered_vocabulary() {
   }
   for (const std::string& name : systerm::cell_names()) {
     const auto cell = make_cell(name);
-    CellDescription description{name, {}, cell->is_term_serial()};
+    CellDescription description{name, {}, cell->is_term_serial(), cell->has_multiplexer()};
     for (const auto& format : formats) {
       if (!cell->refuses(*format)) description.formats.emplace_back(format->name());
     }

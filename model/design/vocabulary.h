@@ -17,6 +17,7 @@ struct CellDescription {
   std::string name;
   std::vector<std::string> formats;   ///< that it computes with
   bool beat_depends_on_data = false;  ///< without a bound, by the terms that are there
+  bool has_multiplexer = true;        ///< it can pick among input streams
 };
 
 struct FormatDescription {

@@ -83,6 +83,12 @@ Json layers_json(const Evaluation& evaluation, const Network& network,
 ExperimentEvaluator::ExperimentEvaluator(const Experiment& experiment, std::size_t threads)
     : experiment_(experiment) {
   experiment_.run.fidelity = Fidelity::kData;
+  if (!experiment_.precision.packing.is_empty()) {
+    throw WorkloadError(
+        "packing: networks are evaluated unpacked and unpruned; remove packing, or use `systerm "
+        "run` "
+        "with workload.labels");
+  }
   network_ = load_workload(experiment_);
   WorkloadData data = load_workload_data(experiment_, *network_, experiment_.workload.samples);
   magnitudes_ = calibrate_workload(experiment_, network_);

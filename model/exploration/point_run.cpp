@@ -8,6 +8,7 @@
 #include "model/design/effective_configuration.h"
 #include "model/simulation/experiment_run.h"
 #include "model/simulation/isolated_run.h"
+#include "model/simulation/packed_workload.h"
 #include "model/simulation/result_document.h"
 
 namespace systerm {
@@ -32,10 +33,16 @@ std::string workload_key(const Experiment& experiment, const Vocabulary& vocabul
   return effective_configuration(part, vocabulary);
 }
 
+/// Such a network belongs to one plan and one seed.
+bool prunes_or_packs(const Experiment& experiment) {
+  return !experiment.precision.packing.is_empty() ||
+         (experiment.baseline && !experiment.baseline->packing.is_empty());
+}
+
 Json run_prepared(const Experiment& experiment, const PrecisionPlan& plan,
-                  const std::shared_ptr<const Network>* network, const PreparedWorkload* prepared) {
-  return network == nullptr ? run_plan(experiment, plan, {})
-                            : run_workload(experiment, plan, *network, *prepared, {});
+                  const PreparedWorkload* prepared) {
+  return prepared == nullptr ? run_plan(experiment, plan, {})
+                             : run_workload(experiment, plan, *prepared, {});
 }
 
 }  // namespace
@@ -48,15 +55,15 @@ std::shared_ptr<const Network> SharedWorkloads::network(const Experiment& experi
 }
 
 std::shared_ptr<const SharedWorkloads::Entry> SharedWorkloads::find(const Experiment& experiment) {
-  if (experiment.run.fidelity != Fidelity::kTiming) return nullptr;
+  if (experiment.run.fidelity != Fidelity::kTiming || prunes_or_packs(experiment)) return nullptr;
   const std::string key = workload_key(experiment, vocabulary_, true);
   if (const auto known = entries_.find(key); known != entries_.end()) return known->second;
   auto entry = std::make_shared<Entry>();
-  entry->network = network(experiment);
-  entry->main = prepare_workload(experiment, experiment.precision, entry->network);
-  if (experiment.baseline) {
-    entry->baseline = prepare_workload(experiment, *experiment.baseline, entry->network);
-  }
+  const auto prepare = [&, network = network(experiment)](const PrecisionPlan& plan) {
+    return prepare_workload(experiment, plan, pack_workload(experiment, plan, network));
+  };
+  entry->main = prepare(experiment.precision);
+  if (experiment.baseline) entry->baseline = prepare(*experiment.baseline);
   if (recent_.size() == kMostEntries) {
     entries_.erase(recent_.back());
     recent_.pop_back();
@@ -68,17 +75,16 @@ std::shared_ptr<const SharedWorkloads::Entry> SharedWorkloads::find(const Experi
 
 Json run_point(const Experiment& experiment, const Vocabulary& vocabulary,
                const std::string& program, const SharedWorkloads::Entry* shared) {
-  const auto* network = shared == nullptr ? nullptr : &shared->network;
   std::optional<Json> baseline;
   if (experiment.baseline) {
     IsolatedRun run([&] {
-      return run_prepared(experiment, *experiment.baseline, network,
+      return run_prepared(experiment, *experiment.baseline,
                           shared == nullptr ? nullptr : &shared->baseline);
     });
     baseline = run.wait();
   }
-  const Json main = run_prepared(experiment, experiment.precision, network,
-                                 shared == nullptr ? nullptr : &shared->main);
+  const Json main =
+      run_prepared(experiment, experiment.precision, shared == nullptr ? nullptr : &shared->main);
   Json document = result_document(
       experiment, main, baseline,
       provenance_json(experiment, program, configuration_hash(experiment, vocabulary)));

@@ -20,7 +20,6 @@ namespace systerm {
 class SharedWorkloads {
  public:
   struct Entry {
-    std::shared_ptr<const Network> network;
     PreparedWorkload main;
     PreparedWorkload baseline;  ///< if the experiment has one
   };

@@ -11,6 +11,7 @@
 #include "model/design/layer_rules.h"
 #include "model/mapping/gemm_mapper.h"
 #include "model/mapping/mapping_error.h"
+#include "model/mapping/packed_tiles.h"
 #include "model/mapping/weight_tiles.h"
 #include "workloads/quantization/term_statistics_estimate.h"
 
@@ -98,11 +99,25 @@ class NetworkMapper {
                       layer.name, group, design_.array.max_group_size));
       return false;
     }
-    return true;
+    return check_packing(layer);
+  }
+
+  bool check_packing(const Layer& layer) {
+    const PackedMatrix* packed = layer.gemm()->packed.get();
+    if (packed == nullptr || packed->alpha <= design_.array.multiplexer) return true;
+    problems_.push_back(fmt::format(
+        "layer '{}': packed with alpha {}, but the multiplexer of a cell has {} input{}; reduce "
+        "packing.alpha or increase array.multiplexer",
+        layer.name, packed->alpha, design_.array.multiplexer,
+        design_.array.multiplexer == 1 ? "" : "s"));
+    return false;
   }
 
   TiledWeights tile(const Layer& layer, const Format& format) const {
     const Gemm& gemm = *layer.gemm();
+    if (gemm.packed) {
+      return tile_packed_weights(*gemm.packed, design_.array, format, design_.dram.access_bytes);
+    }
     GemmExtents extents;
     extents.groups = gemm.groups;
     extents.kernel_height = gemm.window.kernel_height;
@@ -135,6 +150,10 @@ class NetworkMapper {
       descriptor->format = quantized.format;
       descriptor->settings = register_settings(*quantized.format);
       descriptor->window = gemm->window;
+      if (gemm->packed) {
+        descriptor->streams =
+            std::make_shared<const StreamTable>(stream_table(*gemm->packed, *gemm));
+      }
       descriptor->input =
           gemm_input_map(layer, *network_.network, memory.features[index(layer.inputs.front())]);
       descriptor->program.sum_scale = quantized.sum_scale;
@@ -188,6 +207,11 @@ std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor,
   for (const WeightTile& tile : descriptor.weight_tiles) {
     image.resize(static_cast<std::size_t>(tile.offset));
     BitWriter writer(image);
+    if (gemm.packed) {
+      pack_tile(*gemm.packed, descriptor, tile, layer, writer);
+      writer.align();
+      continue;
+    }
     for (std::int64_t row = 0; row < tile.slots; ++row) {
       const RowSlot& slot = descriptor.slots[static_cast<std::size_t>(tile.first_slot + row)];
       const std::int64_t group = slot.channel / channels;

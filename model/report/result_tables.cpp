@@ -147,6 +147,26 @@ std::string comparison(const Json& document) {
   return text + '\n';
 }
 
+/// What the baseline gains from packing alone, from precision alone, and from both.
+std::string contributions_text(const Json& document) {
+  std::string text = "contributions against the baseline:\n";
+  for (const auto& [name, run] : document.at("contributions").items()) {
+    text += fmt::format("  {:<10} {:>12} cycles  {:>6.2f}x  {:>9.1f} MB DRAM\n", name,
+                        run.at("cycles").get<std::int64_t>(), number(run, "speedup"),
+                        number(run, "dram_bytes") / 1e6);
+  }
+  return text;
+}
+
+std::string packing_text(const Json& packing) {
+  return fmt::format(
+      "packing: {} weights kept, {} pruned by combining, {:.1f} % dense, {} tiles "
+      "instead of {}\n",
+      packing.at("nonzeros_kept").get<std::int64_t>(),
+      packing.at("nonzeros_pruned").get<std::int64_t>(), 100.0 * number(packing, "efficiency"),
+      packing.at("tiles").get<std::int64_t>(), packing.at("unpacked_tiles").get<std::int64_t>());
+}
+
 }  // namespace
 
 std::string problem_of_result(const Json& document) {
@@ -237,6 +257,8 @@ std::string result_table(const Json& document) {
     text += summary(document.at("baseline"), "baseline");
     text += comparison(document);
   }
+  if (document.contains("packing")) text += packing_text(document.at("packing"));
+  if (document.contains("contributions")) text += contributions_text(document);
   if (document.contains("unmodelled")) {
     text += "not modelled:";
     for (const Json& missing : document.at("unmodelled")) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/simulation/energy_report.h"
+#include "model/simulation/packed_workload.h"
 #include "model/simulation/prepared_workload.h"
 #include "workloads/execution/classification.h"
 #include "workloads/execution/integer_reference.h"
@@ -152,7 +153,8 @@ void check_fits(const Experiment& experiment) {
   timing.run.fidelity = Fidelity::kTiming;
   const std::shared_ptr<const Network> network = load_workload(timing);
   const auto check = [&](const PrecisionPlan& plan) {
-    const PreparedWorkload workload = prepare_workload(timing, plan, network);
+    const PreparedWorkload workload =
+        prepare_workload(timing, plan, pack_workload(timing, plan, network));
     map_network(timing.design, *workload.network, timing.mapping);
     for (const auto& resolution : workload.resolutions) {
       map_network(timing.design, *resolution, timing.mapping);
@@ -168,13 +170,13 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
                                 const Simulation::MemoryBinding& bind_memory,
                                 ActivityObserver* observer) {
   if (progress) progress(0.0, "preparing the workload");
-  const std::shared_ptr<const Network> network = load_workload(experiment);
-  return run_workload(experiment, plan, network, prepare_workload(experiment, plan, network),
-                      progress, bind_memory, observer);
+  const std::shared_ptr<const Network> network =
+      pack_workload(experiment, plan, load_workload(experiment));
+  return run_workload(experiment, plan, prepare_workload(experiment, plan, network), progress,
+                      bind_memory, observer);
 }
 
 nlohmann::ordered_json run_workload(const Experiment& experiment, const PrecisionPlan& plan,
-                                    const std::shared_ptr<const Network>& network,
                                     const PreparedWorkload& workload, const RunProgress& progress,
                                     const Simulation::MemoryBinding& bind_memory,
                                     ActivityObserver* observer) {
@@ -226,11 +228,19 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
   json["synthetic"] = {{"weights", workload.synthetic_weights}, {"data", workload.synthetic_data}};
   json["total"] = measurement_json(result.total, experiment.design);
   json["layers"] = Json::array();
+  const bool is_packed = std::ranges::any_of(network->layers, [](const Layer& layer) {
+    return layer.gemm() != nullptr && layer.gemm()->packed != nullptr;
+  });
   for (std::size_t i = 0; i < network->layers.size(); ++i) {
     json["layers"].push_back(layer_json(network->layers[i], workload.network->layers[i],
                                         result.layers[i], experiment.design));
+    if (is_packed && network->layers[i].gemm() != nullptr) {
+      json["layers"].back()["packing"] =
+          packing_json(network->layers[i], *setup.mapped.layers[i], experiment.design);
+    }
   }
   if (energy) add_energy(*energy, result, json);
+  if (is_packed) json["packing"] = packing_total_json(json["layers"]);
   if (!predictions.empty()) {
     json["accuracy"] =
         accuracy_json(predictions, workload.labels, [](std::size_t) { return true; });
