@@ -14,6 +14,7 @@
 #include "components/transport/bounded_queue.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
+#include "components/transport/pipelined_socket.h"
 #include "components/transport/sockets.h"
 
 namespace systerm {
@@ -27,7 +28,7 @@ using DescriptorQueue = BoundedQueue<std::shared_ptr<const LayerDescriptor>>;
 class LoadEngine final : public HardwareUnit {
  public:
   TargetSocket<LoadEngine> descriptors{"descriptors", this, &LoadEngine::take_descriptor};
-  InitiatorSocket<LoadEngine> memory{"memory"};
+  PipelinedSocket memory{"memory"};
   InitiatorSocket<LoadEngine> buffer{"buffer"};
 
   LoadEngine(const sc_core::sc_module_name& name, const Clock& clock, const DmaConfig& config,
@@ -37,7 +38,6 @@ class LoadEngine final : public HardwareUnit {
 
  private:
   struct Burst {
-    sc_core::sc_time arrival;
     std::uint64_t sequence = 0;
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
@@ -55,11 +55,10 @@ class LoadEngine final : public HardwareUnit {
   const BlockList blocks_;
   DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
-  tlm::tlm_generic_payload memory_payload_;
   std::vector<MemoryRun>
       runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
-  std::deque<Burst> under_way_;
+  std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
   std::uint64_t issued_ = 0;
   std::uint64_t retired_ = 0;
   std::uint64_t sequence_ = 0;
@@ -73,7 +72,7 @@ class StoreEngine final : public HardwareUnit {
  public:
   TargetSocket<StoreEngine> descriptors{"descriptors", this, &StoreEngine::take_descriptor};
   InitiatorSocket<StoreEngine> buffer{"buffer"};
-  InitiatorSocket<StoreEngine> memory{"memory"};
+  PipelinedSocket memory{"memory"};
   InitiatorSocket<StoreEngine> completion{"completion"};
 
   StoreEngine(const sc_core::sc_module_name& name, const Clock& clock, const DmaConfig& config,
@@ -85,17 +84,18 @@ class StoreEngine final : public HardwareUnit {
   void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void store_block(const std::vector<MemoryRun>& runs);
+  void send(std::uint64_t address, unsigned char* data, std::uint64_t bytes,
+            const sc_core::sc_time& read_delay);
 
   const DmaConfig config_;
   const BlockList blocks_;
   DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
   ReusedPayload<CompletionExtension> completion_payload_;
-  tlm::tlm_generic_payload memory_payload_;
   std::vector<MemoryRun>
       runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
-  std::deque<sc_core::sc_time> under_way_;
+  std::uint64_t issued_ = 0;
   std::uint64_t sequence_ = 0;
   bool working_ = false;
   std::int64_t bytes_ = 0;

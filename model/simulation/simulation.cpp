@@ -31,13 +31,13 @@ class Run {
   explicit Run(const Simulation::Setup& setup)
       : setup_(setup),
         clock_(setup.design.clock_hz),
-        dram_("dram", clock_, setup.design.dram, setup.fidelity),
+        dram_(make_dram("dram", clock_, setup.design.dram, setup.fidelity)),
         accelerator_("accelerator", setup.design, setup.fidelity, program(),
                      [this](const LayerDescriptor& layer) { layer_done(layer); }) {
     if (setup.bind_memory) {
-      setup.bind_memory(accelerator_, dram_);
+      setup.bind_memory(accelerator_, *dram_);
     } else {
-      accelerator_.memory_socket().bind(dram_.port);
+      accelerator_.memory_socket().bind(dram_->port);
     }
     result_.layers.resize(setup.mapped.layers.size());
     last_ = counters(ArrayCause::kControl);
@@ -71,7 +71,7 @@ class Run {
       const Gemm* gemm = network.network->layers[i].gemm();
       if (gemm == nullptr) continue;
       const auto image = pack_layer_weights(*setup_.mapped.layers[i], *gemm, network.layers[i]);
-      dram_.contents().write(setup_.mapped.memory.weight_addresses[i], image.data(), image.size());
+      dram_->contents().write(setup_.mapped.memory.weight_addresses[i], image.data(), image.size());
     }
   }
 
@@ -79,7 +79,7 @@ class Run {
     const Network& network = *setup_.network->network;
     const std::vector<FeatureCodes> inputs = setup_.inputs(batch_);
     for (std::size_t i = 0; i < network.inputs.size(); ++i) {
-      write_feature(dram_.contents(), setup_.mapped.memory.features[index(network.inputs[i])],
+      write_feature(dram_->contents(), setup_.mapped.memory.features[index(network.inputs[i])],
                     inputs[i]);
     }
   }
@@ -93,7 +93,7 @@ class Run {
     now.term_pair_bound = accelerator_.array().term_pair_bound();
     now.cell_cycles = accelerator_.array().cell_cycles();
     now.vector_unit_cycles = accelerator_.vector_unit().busy_cycles();
-    now.traffic.push_back({"dram", dram_.bytes_read(), dram_.bytes_written()});
+    now.traffic.push_back({"dram", dram_->bytes_read(), dram_->bytes_written()});
     for (const auto& [name, buffer] : accelerator_.buffers()) {
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
     }
@@ -109,7 +109,7 @@ class Run {
     const std::size_t layers = setup_.mapped.layers.size();
     if (setup_.progress) setup_.progress(layers_done_, layers * setup_.batches, layer.name);
     if (layers_done_ % layers != 0 || setup_.fidelity == Fidelity::kTiming) return;
-    if (setup_.on_batch) setup_.on_batch(batch_, dram_.contents(), setup_.mapped.memory);
+    if (setup_.on_batch) setup_.on_batch(batch_, dram_->contents(), setup_.mapped.memory);
     if (++batch_ < setup_.batches) load_inputs();
   }
 
@@ -138,12 +138,13 @@ class Run {
       }
     };
     for (const HardwareUnit* unit : accelerator_.units()) add(*unit);
-    add(dram_);
+    dram_->update_statistics();
+    add(*dram_);
   }
 
   const Simulation::Setup& setup_;
   const Clock clock_;
-  Dram dram_;
+  std::unique_ptr<Dram> dram_;
   Accelerator accelerator_;
   SimulationResult result_;
   Measurement last_;
