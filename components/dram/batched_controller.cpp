@@ -33,6 +33,7 @@ BatchedController::BatchedController(std::shared_ptr<const DramStandard> standar
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     ranks_[r].first_bank = r * banks_.size() / ranks_.size();
     if (config_.refresh) ranks_[r].due = standard_->refresh_interval_cycles;
+    first_due_ = ranks_[r].due;
   }
   for (Channel& channel : channels_) channel.directions = write_batching_->next({}, 0, 0);
 }
@@ -47,7 +48,9 @@ void BatchedController::offer(const DramAccess& access, DramCycle arrival) {
   }
   const std::uint64_t bursts = last - first + 1;
   arrival = std::max(arrival, floor_);
-  pending_.push_back({offered_++, sequence_, sequence_ + bursts, bursts, access.is_write, 0, 0});
+  const std::uint64_t place = mapping_.bursts_in_place();
+  pending_.push_back({offered_++, sequence_, sequence_ + bursts, bursts, access.is_write,
+                      first / place == last / place, 0, 0});
   Stream* back = intake_.empty() ? nullptr : &intake_.back();
   const bool continues = back != nullptr && back->is_write == access.is_write &&
                          back->burst + back->bursts == first &&
@@ -82,11 +85,24 @@ DramCounts BatchedController::counts(DramCycle cycle) const {
 
 DramCycle BatchedController::earliest_end() const {
   const std::int64_t buses = standard_->counts[0] * standard_->counts[1];
+  const std::uint64_t entered = sequence_ - waiting_;
+  const auto entries = static_cast<std::uint64_t>(config_.queue_entries);
+  DramCycle begin = floor_;
   DramCycle earliest = kNever;
   for (const Pending& each : pending_) {
     if (each.left == 0) continue;
-    const auto before = static_cast<DramCycle>(each.left - 1) / buses * standard_->burst_cycles;
-    earliest = std::min(earliest, floor_ + before + standard_->data_end_cycles(each.is_write));
+    const DramCycle interval =
+        timing_.same_bank_interval(each.is_write ? DramCommand::kWrite : DramCommand::kRead);
+    const auto others = static_cast<DramCycle>(each.left - 1);
+    const DramCycle before =
+        each.in_one_row ? others * interval : others / buses * standard_->burst_cycles;
+    const DramCycle from = each.first < entered ? floor_ : begin;
+    earliest = std::min(earliest, from + before + standard_->data_end_cycles(each.is_write));
+    // What does not fit into the queue of its bank enters one by one, and the next access after it.
+    const std::uint64_t outside = each.end - std::clamp(entered, each.first, each.end);
+    if (each.in_one_row && outside > entries) {
+      begin += static_cast<DramCycle>(outside - entries - 1) * interval;
+    }
   }
   return earliest;
 }
@@ -95,10 +111,8 @@ void BatchedController::run(DramCycle limit, std::uint64_t stop_below) {
   while (waiting_ >= stop_below) {
     if (in_order_) find_oldest();
     const Choice choice = choose();
-    if (cycle_open_ && choice.time > floor_) {
-      end_cycle();
-      continue;
-    }
+    // A cycle ends with the bursts that enter the queues, which may bring other commands.
+    if (cycle_open_ && choice.time > floor_ && end_cycle()) continue;
     const DramCycle arrival =
         intake_.empty() || intake_.front().arrival < floor_ ? kNever : intake_.front().arrival;
     const DramCycle time = std::min(choice.time, arrival);
@@ -147,7 +161,8 @@ BatchedController::Choice BatchedController::choose() const {
     if (time >= ranks_[bank.rank].due) continue;
     consider(best, time, is_column ? kColumnPriority : kRowPriority, bank.sequence, bank.next, b);
   }
-  if (config_.refresh) {
+  // No refresh comes before it is due.
+  if (best.time >= first_due_) {
     for (std::size_t r = 0; r < ranks_.size(); ++r) {
       const Rank& rank = ranks_[r];
       const DramCommand command =
@@ -197,6 +212,7 @@ void BatchedController::refresh(const Choice& choice) {
     }
   } else {
     rank.due += standard_->refresh_interval_cycles;
+    first_due_ = std::ranges::min_element(ranks_, {}, &Rank::due)->due;
   }
   note(choice.time, choice.command, choice.bank, 0, 0);
   timing_.issue(choice.command, choice.bank, choice.time);
@@ -226,7 +242,7 @@ std::uint64_t BatchedController::batch(const Choice& choice, DramCycle limit,
   const bool other_direction_waits = (entry.is_write ? channel.reads : channel.writes) > 0;
   if (interval == 0 || config_.page_policy == PagePolicy::kClosed) return 1;
   if (reorders_writes_ && other_direction_waits) return 1;
-  DramCycle last = std::min({limit, choice.others - 1, ranks_[bank.rank].due - 1});
+  DramCycle last = std::min({limit, choice.others - 1, first_due_ - 1});
   std::uint64_t bursts = entry.count;
   if (!intake_.empty()) {
     const Stream& head = intake_.front();
@@ -284,11 +300,12 @@ void BatchedController::serve(const Choice& choice, DramCycle limit) {
   floor_ = last;
 }
 
-void BatchedController::end_cycle() {
-  accept();
+/// Whether a bank has another command next than before.
+bool BatchedController::end_cycle() {
+  bool changed = accept();
   cycle_open_ = false;
   ++floor_;
-  if (!reorders_writes_) return;
+  if (!reorders_writes_) return changed;
   for (std::uint32_t c = 0; c < channels_.size(); ++c) {
     Channel& channel = channels_[c];
     const Directions next =
@@ -296,9 +313,10 @@ void BatchedController::end_cycle() {
     if (next == channel.directions) continue;
     channel.directions = next;
     for (const std::uint32_t b : active_) {
-      if (banks_[b].channel == c) update_next(banks_[b]);
+      if (banks_[b].channel == c) changed |= update_next(banks_[b]);
     }
   }
+  return changed;
 }
 
 void BatchedController::locate(Stream& stream) const {
@@ -307,17 +325,19 @@ void BatchedController::locate(Stream& stream) const {
   stream.in_place = std::min(stream.bursts, block - (stream.burst & (block - 1)));
 }
 
-void BatchedController::accept() {
+bool BatchedController::accept() {
+  bool changed = false;
   while (!intake_.empty() && intake_.front().arrival <= floor_) {
     Stream& stream = intake_.front();
     if (stream.in_place == 0) locate(stream);
     Bank& bank = banks_[stream.place.bank];
     const auto room = static_cast<std::uint64_t>(config_.queue_entries) - bank.waiting;
-    if (room == 0) return;
+    if (room == 0) break;
     enter(stream, std::min(room, stream.in_place), floor_, 0);
-    update_next(bank);
+    changed |= update_next(bank);
     if (stream.bursts == 0) intake_.pop_front();
   }
+  return changed;
 }
 
 /// The first bursts of a stream enter the queue of their bank, `interval` apart.
@@ -335,10 +355,10 @@ void BatchedController::enter(Stream& stream, std::uint64_t bursts, DramCycle fi
   bank.waiting += static_cast<std::uint32_t>(bursts);
   (stream.is_write ? channel.writes : channel.reads) += static_cast<std::int64_t>(bursts);
   const std::uint64_t end = stream.sequence + bursts;
-  for (auto access = pending_of(stream.sequence); access != pending_.end() && access->first < end;
-       ++access) {
-    if (access->first < stream.sequence) continue;
+  while (next_access_ < end) {
+    const auto access = pending_of(next_access_);
     access->accepted = first + static_cast<DramCycle>(access->first - stream.sequence) * interval;
+    next_access_ = access->end;
   }
   stream.sequence = end;
   stream.burst += bursts;
@@ -347,22 +367,25 @@ void BatchedController::enter(Stream& stream, std::uint64_t bursts, DramCycle fi
   waiting_ -= bursts;
 }
 
-void BatchedController::update_next(Bank& bank) {
+/// Whether the next command of the bank is another one than before.
+bool BatchedController::update_next(Bank& bank) {
   const auto entry =
       scheduler_->choose(bank.queue, bank.is_open ? std::optional(bank.row) : std::nullopt,
                          channels_[bank.channel].directions);
-  bank.has_next = entry.has_value();
-  if (!entry) return;
-  bank.entry = static_cast<std::uint32_t>(*entry);
-  const QueuedBursts& next = bank.queue[bank.entry];
-  bank.sequence = next.sequence;
+  const bool had_next = std::exchange(bank.has_next, entry.has_value());
+  if (!entry) return had_next;
+  const QueuedBursts& burst = bank.queue[*entry];
+  DramCommand command = burst.is_write ? DramCommand::kWrite : DramCommand::kRead;
   if (!bank.is_open) {
-    bank.next = DramCommand::kActivate;
-  } else if (bank.row != next.row) {
-    bank.next = DramCommand::kPrecharge;
-  } else {
-    bank.next = next.is_write ? DramCommand::kWrite : DramCommand::kRead;
+    command = DramCommand::kActivate;
+  } else if (bank.row != burst.row) {
+    command = DramCommand::kPrecharge;
   }
+  const bool same = had_next && bank.next == command && bank.sequence == burst.sequence;
+  bank.entry = static_cast<std::uint32_t>(*entry);
+  bank.sequence = burst.sequence;
+  bank.next = command;
+  return !same;
 }
 
 std::deque<BatchedController::Pending>::iterator BatchedController::pending_of(

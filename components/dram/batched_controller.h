@@ -51,6 +51,7 @@ class BatchedController final : public DramController {
     std::uint64_t end = 0;
     std::uint64_t left = 0;
     bool is_write = false;
+    bool in_one_row = false;
     DramCycle accepted = 0;
     DramCycle done = 0;
   };
@@ -98,11 +99,11 @@ class BatchedController final : public DramController {
   void serve(const Choice& choice, DramCycle limit);
   std::uint64_t batch(const Choice& choice, DramCycle limit, DramCycle interval) const;
   bool head_merges_into(const Bank& bank, const QueuedBursts& entry) const;
-  void end_cycle();
-  void accept();
+  bool end_cycle();
+  bool accept();
   void enter(Stream& stream, std::uint64_t bursts, DramCycle first, DramCycle interval);
   void locate(Stream& stream) const;
-  void update_next(Bank& bank);
+  bool update_next(Bank& bank);
   void complete(std::uint64_t sequence, std::uint64_t bursts, DramCycle end, DramCycle interval);
   std::deque<Pending>::iterator pending_of(std::uint64_t sequence);
   void close_row(Bank& bank, DramCycle cycle);
@@ -120,6 +121,7 @@ class BatchedController final : public DramController {
   CommandObserver observer_;
   std::vector<Bank> banks_;
   std::vector<Rank> ranks_;
+  DramCycle first_due_ = kNever;  ///< of all ranks
   std::vector<Channel> channels_;
   std::vector<std::uint32_t> active_;  ///< banks with waiting bursts
   std::deque<Stream> intake_;
@@ -131,7 +133,8 @@ class BatchedController final : public DramController {
   DramCycle last_end_ = 0;
   std::uint64_t offered_ = 0;
   std::uint64_t sequence_ = 0;
-  std::uint64_t waiting_ = 0;  ///< bursts that have not entered a queue
+  std::uint64_t waiting_ = 0;      ///< bursts that have not entered a queue
+  std::uint64_t next_access_ = 0;  ///< first burst of the next access that has not begun to enter
 };
 
 }  // namespace systerm

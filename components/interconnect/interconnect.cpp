@@ -128,7 +128,7 @@ void Interconnect::grant() {
   busy_ = true;
   granted_at_ = sc_time_stamp();
   last_granted_ = current_.master;
-  wait_cycles_total_ += clock().cycles(granted_at_ - current_.since);
+  wait_cycles_total_ += clock().cycles(granted_at_) - clock().cycles(current_.since);
   current_.payload->set_address(current_.payload->get_address() - window_.base);
   if (config_.memory_transport == MemoryTransport::kBlocking) {
     called_.notify();
