@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "components/dram/controller.h"
+#include "components/dram/periodic_stream.h"
 #include "components/dram/scheduler.h"
 #include "components/dram/standby_account.h"
 #include "components/dram/write_batching.h"
@@ -106,7 +107,14 @@ class BatchedController final : public DramController {
   bool update_next(Bank& bank);
   void complete(std::uint64_t sequence, std::uint64_t bursts, DramCycle end, DramCycle interval);
   std::deque<Pending>::iterator pending_of(std::uint64_t sequence);
+  /// The access whose first burst is next_access_.
+  Pending& next_to_enter() { return pending_[entered_accesses_++ - pending_.front().access]; }
   void close_row(Bank& bank, DramCycle cycle);
+  void watch_stream(DramCycle limit);
+  bool is_steady(const Stream& head, std::uint64_t block) const;
+  void describe_state(const Stream& head, std::vector<std::int64_t>& state) const;
+  void jump(std::uint64_t repetitions, DramCycle cycles);
+  void complete_again(std::uint64_t repetitions, DramCycle cycles);
   void note(DramCycle cycle, DramCommand command, std::size_t bank, std::uint32_t row,
             std::uint64_t burst);
 
@@ -125,6 +133,9 @@ class BatchedController final : public DramController {
   std::vector<Channel> channels_;
   std::vector<std::uint32_t> active_;  ///< banks with waiting bursts
   std::deque<Stream> intake_;
+  StreamPeriod period_;
+  std::uint64_t watched_ = ~std::uint64_t{0};  ///< burst at which the stream was looked at last
+  std::vector<std::int64_t> state_;
   std::deque<Pending> pending_;
   std::vector<DramCompletion> completions_;
   DramCounts counts_;
@@ -133,7 +144,8 @@ class BatchedController final : public DramController {
   DramCycle last_end_ = 0;
   std::uint64_t offered_ = 0;
   std::uint64_t sequence_ = 0;
-  std::uint64_t waiting_ = 0;      ///< bursts that have not entered a queue
+  std::uint64_t waiting_ = 0;  ///< bursts that have not entered a queue
+  std::uint64_t entered_accesses_ = 0;
   std::uint64_t next_access_ = 0;  ///< first burst of the next access that has not begun to enter
 };
 
