@@ -14,17 +14,12 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, const Clock& clock,
                static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)) {
   SC_HAS_PROCESS(LoadEngine);
   SC_THREAD(run);
-  statistics_.add("bytes", "byte", "bytes loaded", bytes_);
-  statistics_.add("bursts", "", "transactions on the interconnect", bursts_);
+  statistics_.add_event("bytes", "byte", "bytes loaded", bytes_);
+  statistics_.add_event("bursts", "", "transactions on the interconnect", bursts_);
 }
 
 std::string LoadEngine::waiting_for() const {
   return working_ ? "memory, or a free slot of its buffer" : "";
-}
-
-void LoadEngine::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 unsigned char* LoadEngine::staging(std::uint64_t burst_number) {
@@ -34,15 +29,15 @@ unsigned char* LoadEngine::staging(std::uint64_t burst_number) {
 
 void LoadEngine::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
       blocks_.runs(*descriptor, i, runs_);
       load_block(runs_);
     }
-    queue_.pop();
-    if (queue_.empty()) {
+    descriptors.pop();
+    if (descriptors.empty()) {
       while (!under_way_.empty()) retire_oldest();
       working_ = false;
     }
@@ -71,6 +66,9 @@ void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
     retire_oldest();
   }
   under_way_.push_back(burst);
+  under_way_.back().issued = sc_core::sc_time_stamp();
+  under_way_.back().number = bursts_;
+  under_way_.back().layer = descriptors.front()->name;
   memory.issue(tlm::TLM_READ_COMMAND, address, staging(issued_++), burst.bytes);
   bytes_ += static_cast<std::int64_t>(burst.bytes);
   ++bursts_;
@@ -78,9 +76,18 @@ void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
 
 void LoadEngine::retire_oldest() {
   using Action = BlockExtension::Action;
-  const sc_core::sc_time until_arrival = clock().until_edge(memory.collect_oldest());
+  const sc_core::sc_time arrival = memory.collect_oldest();
   const Burst burst = under_way_.front();
   under_way_.pop_front();
+  worked({.activity = "load",
+          .begin = burst.issued,
+          .end = arrival,
+          .part = "burst",
+          .part_number = burst.number % config_.outstanding,
+          .layer = burst.layer,
+          .item = "block",
+          .number = static_cast<std::int64_t>(burst.sequence)});
+  const sc_core::sc_time until_arrival = clock().until_edge(arrival);
   if (until_arrival != sc_core::SC_ZERO_TIME) sc_core::wait(until_arrival);
   BlockExtension& block = buffer_payload_.extension();
   block.sequence = burst.sequence;

@@ -14,20 +14,15 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const Clock& clock
                static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding + 1 : 1)) {
   SC_HAS_PROCESS(StoreEngine);
   SC_THREAD(run);
-  statistics_.add("bytes", "byte", "bytes stored", bytes_);
-  statistics_.add("bursts", "", "transactions on the interconnect", bursts_);
+  statistics_.add_event("bytes", "byte", "bytes stored", bytes_);
+  statistics_.add_event("bursts", "", "transactions on the interconnect", bursts_);
 }
 
 std::string StoreEngine::waiting_for() const { return working_ ? "results, or memory" : ""; }
 
-void StoreEngine::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void StoreEngine::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
@@ -35,13 +30,13 @@ void StoreEngine::run() {
       store_block(runs_);
     }
     sc_core::sc_time last = sc_core::sc_time_stamp();
-    while (memory.under_way() > 0) last = std::max(last, memory.collect_oldest());
+    while (memory.under_way() > 0) last = std::max(last, collect_oldest());
     sc_core::wait(clock().until_edge(last));
     completion_payload_.extension().layer = descriptor->layer;
     completion.transport(
         completion_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, staging_.data(), 1));
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 
@@ -57,7 +52,7 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       block.action = Action::kAccess;
       unsigned char* const data =
           staging_.data() +
-          issued_++ * static_cast<std::uint64_t>(config_.burst_bytes) % staging_.size();
+          static_cast<std::uint64_t>(bursts_ * config_.burst_bytes) % staging_.size();
       const sc_core::sc_time read_delay =
           buffer.transport(buffer_payload_.prepare(tlm::TLM_READ_COMMAND, offset, data, bytes));
       send(run.address + done, data, bytes, read_delay);
@@ -69,13 +64,30 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
   buffer.transport(buffer_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, staging_.data(), 1));
 }
 
+sc_core::sc_time StoreEngine::collect_oldest() {
+  const sc_core::sc_time done = memory.collect_oldest();
+  const Burst& burst = under_way_.front();
+  worked({.activity = "store",
+          .begin = burst.issued,
+          .end = done,
+          .part = "burst",
+          .part_number = burst.number % config_.outstanding,
+          .layer = burst.layer,
+          .item = "block",
+          .number = static_cast<std::int64_t>(burst.sequence)});
+  under_way_.pop_front();
+  return done;
+}
+
 void StoreEngine::send(std::uint64_t address, unsigned char* data, std::uint64_t bytes,
                        const sc_core::sc_time& read_delay) {
   while (memory.under_way() >= static_cast<std::size_t>(config_.outstanding)) {
-    const sc_core::sc_time oldest = memory.collect_oldest();
+    const sc_core::sc_time oldest = collect_oldest();
     if (oldest > sc_core::sc_time_stamp()) sc_core::wait(clock().until_edge(oldest));
   }
   if (read_delay != sc_core::SC_ZERO_TIME) sc_core::wait(read_delay);
+  under_way_.push_back(
+      {sc_core::sc_time_stamp(), bursts_, descriptors.front()->name, sequence_ - 1});
   memory.issue(tlm::TLM_WRITE_COMMAND, address, data, bytes);
   bytes_ += static_cast<std::int64_t>(bytes);
   ++bursts_;

@@ -84,7 +84,7 @@ void BankDram::offer(tlm::tlm_generic_payload& payload, Caller* caller) {
   collect();
   controller_.offer(
       {payload.get_address(), std::max(payload.get_data_length(), 1U), payload.is_write()}, cycle);
-  under_way_.push_back({offered_++, {&payload, caller, -1}});
+  under_way_.push_back({offered_++, {&payload, caller, -1, sc_time_stamp(), free_slot()}});
   schedule();
 }
 
@@ -113,7 +113,23 @@ void BankDram::update() {
   schedule();
 }
 
+std::int64_t BankDram::free_slot() const {
+  std::int64_t slot = 0;
+  while (std::ranges::any_of(under_way_,
+                             [slot](const auto& each) { return each.second.slot == slot; })) {
+    ++slot;
+  }
+  return slot;
+}
+
 void BankDram::complete(const Access& access) {
+  worked({.activity = access.payload->is_read() ? "read" : "write",
+          .begin = access.accepted,
+          .end = sc_time_stamp(),
+          .part = "access",
+          .part_number = access.slot,
+          .item = "address",
+          .number = static_cast<std::int64_t>(access.payload->get_address())});
   if (access.caller != nullptr) {
     access.caller->is_done = true;
     access.caller->event.notify();

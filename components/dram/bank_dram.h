@@ -26,6 +26,8 @@ class BankDram final : public Dram {
     tlm::tlm_generic_payload* payload = nullptr;
     Caller* caller = nullptr;  ///< null for the non-blocking transport
     DramCycle done = -1;       ///< once known
+    sc_core::sc_time accepted;
+    std::int64_t slot = 0;  ///< of those of the controller, queue_depth in all
   };
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
@@ -39,6 +41,7 @@ class BankDram final : public Dram {
   void collect();
   void complete(const Access& access);
   void admit();
+  std::int64_t free_slot() const;
   void schedule();
   sc_core::sc_time time_of(DramCycle cycle) const {
     return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(cycle) * period_);

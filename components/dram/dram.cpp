@@ -20,6 +20,8 @@ Dram::Dram(const sc_core::sc_module_name& name, const Clock& clock, const DramCo
   statistics_.add("accesses", "", "transactions served", accesses_);
   statistics_.add("bytes_read", "byte", "payload bytes read", bytes_read_);
   statistics_.add("bytes_written", "byte", "payload bytes written", bytes_written_);
+  statistics_.add_event("bytes_on_bus", "byte", "bytes moved in whole access units or bursts",
+                        bytes_on_bus_);
 }
 
 bool Dram::is_valid(tlm::tlm_generic_payload& payload) const {
@@ -40,6 +42,10 @@ bool Dram::is_valid(tlm::tlm_generic_payload& payload) const {
 
 void Dram::perform(tlm::tlm_generic_payload& payload) {
   const std::uint64_t bytes = payload.get_data_length();
+  const std::uint64_t end = payload.get_address() + bytes;
+  const auto unit = static_cast<std::uint64_t>(config_.access_bytes);
+  bytes_on_bus_ += static_cast<std::int64_t>((end + unit - 1) / unit * unit -
+                                             payload.get_address() / unit * unit);
   ++accesses_;
   if (payload.is_read()) {
     bytes_read_ += static_cast<std::int64_t>(bytes);

@@ -58,6 +58,7 @@ class Dram : public HardwareUnit {
   std::int64_t accesses_ = 0;
   std::int64_t bytes_read_ = 0;
   std::int64_t bytes_written_ = 0;
+  std::int64_t bytes_on_bus_ = 0;
 };
 
 /// The model that the configuration names.

@@ -18,7 +18,6 @@ SimpleDram::SimpleDram(const sc_core::sc_module_name& name, const Clock& clock,
   SC_METHOD(admit);
   sensitive << admission_;
   dont_initialize();
-  statistics_.add("bytes_on_bus", "byte", "bytes moved in whole access units", bytes_on_bus_);
 }
 
 sc_time SimpleDram::transfer_time(std::uint64_t bytes) const {
@@ -40,7 +39,11 @@ sc_time SimpleDram::serve(tlm::tlm_generic_payload& payload) {
   const sc_time start = std::max(sc_time_stamp(), bus_free_);
   bus_free_ = start + transfer_time(on_bus);
   queued_.push_back(start);
-  bytes_on_bus_ += static_cast<std::int64_t>(on_bus);
+  worked({.activity = payload.is_read() ? "read" : "write",
+          .begin = start,
+          .end = bus_free_,
+          .item = "address",
+          .number = static_cast<std::int64_t>(address)});
   perform(payload);
   return bus_free_ + latency_;
 }

@@ -30,7 +30,6 @@ class SimpleDram final : public Dram {
       queued_;  ///< start of service of the accesses accepted and not started
   std::deque<std::pair<tlm::tlm_generic_payload*, sc_core::sc_time>> requests_;  ///< not accepted
   sc_core::sc_event admission_;
-  std::int64_t bytes_on_bus_ = 0;
 };
 
 }  // namespace systerm

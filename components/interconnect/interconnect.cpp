@@ -24,7 +24,8 @@ Interconnect::Interconnect(const sc_core::sc_module_name& name, const Clock& clo
   sensitive << requested_;
   dont_initialize();
   if (config_.memory_transport == MemoryTransport::kBlocking) SC_THREAD(call_memory);
-  statistics_.add("transactions", "", "transactions forwarded", transactions_);
+  statistics_.add_event("transactions", "", "transactions forwarded", transactions_);
+  statistics_.add_event("bytes", "byte", "bytes moved", bytes_);
   statistics_.add("busy_cycles", "cycle", "cycles the bus was held", busy_cycles_);
   statistics_.add("wait_cycles", "cycle", "cycles masters waited for a grant, summed",
                   wait_cycles_total_);
@@ -212,6 +213,12 @@ void Interconnect::end_transfer() {
   ++transactions_;
   busy_cycles_ += clock().cycles(sc_time_stamp() - granted_at_);
   const Transaction ended = current_;
+  bytes_ += static_cast<std::int64_t>(ended.payload->get_data_length());
+  worked({.activity = ended.payload->is_read() ? "read" : "write",
+          .begin = granted_at_,
+          .end = sc_time_stamp(),
+          .item = "master",
+          .number = ended.master});
   busy_ = false;
   if (!ended.is_answered) in_memory_.push_back(ended);
   grant();

@@ -87,6 +87,7 @@ class Interconnect final : public HardwareUnit {
   sc_core::sc_event requested_;
   sc_core::sc_event called_;
   std::int64_t transactions_ = 0;
+  std::int64_t bytes_ = 0;
   std::int64_t busy_cycles_ = 0;
   std::int64_t wait_cycles_total_ = 0;
 };

@@ -39,10 +39,17 @@ class Run {
     } else {
       accelerator_.memory_socket().bind(dram_->port);
     }
+    for (const HardwareUnit* unit : accelerator_.units()) events_.add(*unit);
+    events_.add(*dram_);
+    result_.events = events_.names();
+    for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
+    dram_->observe(setup.observer);
     result_.layers.resize(setup.mapped.layers.size());
+    result_.resolutions.resize(setup.resolutions.size());
     last_ = counters(ArrayCause::kControl);
     for (Measurement& layer : result_.layers) layer += last_ - last_;
     result_.total += last_ - last_;
+    for (Measurement& resolution : result_.resolutions) resolution += last_ - last_;
   }
 
   SimulationResult simulate() {
@@ -60,7 +67,10 @@ class Run {
   CommandProcessor::Program program() const {
     CommandProcessor::Program layers;
     for (std::size_t batch = 0; batch < setup_.batches; ++batch) {
-      layers.insert(layers.end(), setup_.mapped.layers.begin(), setup_.mapped.layers.end());
+      const MappedNetwork& mapped = setup_.resolutions.empty()
+                                        ? setup_.mapped
+                                        : setup_.resolutions[batch % setup_.resolutions.size()];
+      layers.insert(layers.end(), mapped.layers.begin(), mapped.layers.end());
     }
     return layers;
   }
@@ -97,6 +107,7 @@ class Run {
     for (const auto& [name, buffer] : accelerator_.buffers()) {
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
     }
+    now.events = events_.values();
     return now;
   }
 
@@ -104,9 +115,12 @@ class Run {
     Measurement now = counters(layer.has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     result_.layers[static_cast<std::size_t>(layer.layer)] += now - last_;
     result_.total += now - last_;
+    const std::size_t layers = setup_.mapped.layers.size();
+    if (!result_.resolutions.empty()) {
+      result_.resolutions[layers_done_ / layers % result_.resolutions.size()] += now - last_;
+    }
     last_ = std::move(now);
     ++layers_done_;
-    const std::size_t layers = setup_.mapped.layers.size();
     if (setup_.progress) setup_.progress(layers_done_, layers * setup_.batches, layer.name);
     if (layers_done_ % layers != 0 || setup_.fidelity == Fidelity::kTiming) return;
     if (setup_.on_batch) setup_.on_batch(batch_, dram_->contents(), setup_.mapped.memory);
@@ -146,6 +160,7 @@ class Run {
   const Clock clock_;
   std::unique_ptr<Dram> dram_;
   Accelerator accelerator_;
+  EventCounters events_;
   SimulationResult result_;
   Measurement last_;
   std::size_t layers_done_ = 0;
