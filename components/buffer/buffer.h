@@ -34,6 +34,12 @@ class Buffer final : public HardwareUnit {
  private:
   void write(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void read(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  std::int64_t words(std::uint64_t bytes) const {
+    const auto width = static_cast<std::uint64_t>(config_.bank_width_bytes);
+    return static_cast<std::int64_t>((bytes + width - 1) / width);
+  }
+  void begin_filling(std::uint64_t sequence);
+  void slot_held(std::string_view activity, std::uint64_t sequence, const sc_core::sc_time& since);
   sc_core::sc_time occupy(sc_core::sc_time& port_free, std::uint64_t bytes) const;
   std::size_t slot(std::uint64_t sequence) const {
     return static_cast<std::size_t>(sequence % static_cast<std::uint64_t>(config_.slots));
@@ -43,6 +49,8 @@ class Buffer final : public HardwareUnit {
   const Fidelity fidelity_;
   std::vector<std::vector<unsigned char>> contents_;  ///< by slot
   std::vector<sc_core::sc_time> completed_at_;        ///< by slot
+  std::vector<sc_core::sc_time> begun_at_;            ///< by slot
+  std::uint64_t begun_ = 0;                           ///< blocks whose filling began
   std::uint64_t completed_ = 0;                       ///< blocks completed so far
   std::uint64_t released_ = 0;                        ///< blocks released so far
   sc_core::sc_event block_completed_;
@@ -51,6 +59,8 @@ class Buffer final : public HardwareUnit {
   sc_core::sc_time read_port_free_;
   std::int64_t bytes_read_ = 0;
   std::int64_t bytes_written_ = 0;
+  std::int64_t words_read_ = 0;
+  std::int64_t words_written_ = 0;
   std::int64_t blocks_ = 0;
   int readers_waiting_ = 0;
   int writers_waiting_ = 0;

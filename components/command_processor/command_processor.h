@@ -45,7 +45,7 @@ class CommandProcessor final : public HardwareUnit {
   void run();
   void send(Socket& unit, const std::shared_ptr<const LayerDescriptor>& descriptor);
   void prefetch_weights(std::size_t layer);
-  void write_registers(const PrecisionSettings& settings);
+  void write_registers(const LayerDescriptor& layer);
 
   const CommandProcessorConfig config_;
   const Program program_;
@@ -56,6 +56,7 @@ class CommandProcessor final : public HardwareUnit {
   bool registers_written_ = false;
   std::size_t completed_ = 0;
   sc_core::sc_event layer_completed_;
+  std::int64_t descriptors_sent_ = 0;
   std::int64_t switches_ = 0;
   std::int64_t switch_cycles_ = 0;
 };

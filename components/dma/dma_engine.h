@@ -11,23 +11,19 @@
 #include "components/descriptors/fidelity.h"
 #include "components/dma/block_list.h"
 #include "components/dma/dma_config.h"
-#include "components/transport/bounded_queue.h"
+#include "components/transport/descriptor_port.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
+#include "components/transport/pipelined_socket.h"
 #include "components/transport/sockets.h"
 
 namespace systerm {
 
-/// Descriptors an engine or unit holds: the current layer's and the next one's.
-inline constexpr std::size_t kDescriptorQueueDepth = 2;
-
-using DescriptorQueue = BoundedQueue<std::shared_ptr<const LayerDescriptor>>;
-
 /// From memory into a buffer.
 class LoadEngine final : public HardwareUnit {
  public:
-  TargetSocket<LoadEngine> descriptors{"descriptors", this, &LoadEngine::take_descriptor};
-  InitiatorSocket<LoadEngine> memory{"memory"};
+  DescriptorPort descriptors{"descriptors"};
+  PipelinedSocket memory{"memory"};
   InitiatorSocket<LoadEngine> buffer{"buffer"};
 
   LoadEngine(const sc_core::sc_module_name& name, const Clock& clock, const DmaConfig& config,
@@ -37,14 +33,15 @@ class LoadEngine final : public HardwareUnit {
 
  private:
   struct Burst {
-    sc_core::sc_time arrival;
     std::uint64_t sequence = 0;
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
     bool completes_block = false;
+    sc_core::sc_time issued = {};
+    std::int64_t number = 0;
+    std::string_view layer = {};
   };
 
-  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void look_up(const LayerDescriptor& layer, std::size_t block);
   void load_block(const std::vector<MemoryRun>& runs);
@@ -55,15 +52,13 @@ class LoadEngine final : public HardwareUnit {
   const DmaConfig config_;
   const BlockList blocks_;
   const Fidelity fidelity_;
-  DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
-  tlm::tlm_generic_payload memory_payload_;
   std::vector<MemoryRun>
       runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
   std::vector<MemoryRun> number_runs_;
   std::vector<std::int32_t> numbers_;  ///< of the rows that the block under way looks up
-  std::deque<Burst> under_way_;
+  std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
   std::uint64_t issued_ = 0;
   std::uint64_t retired_ = 0;
   std::uint64_t sequence_ = 0;
@@ -75,9 +70,9 @@ class LoadEngine final : public HardwareUnit {
 /// From a buffer into memory; reports each layer whose last byte is written.
 class StoreEngine final : public HardwareUnit {
  public:
-  TargetSocket<StoreEngine> descriptors{"descriptors", this, &StoreEngine::take_descriptor};
+  DescriptorPort descriptors{"descriptors"};
   InitiatorSocket<StoreEngine> buffer{"buffer"};
-  InitiatorSocket<StoreEngine> memory{"memory"};
+  PipelinedSocket memory{"memory"};
   InitiatorSocket<StoreEngine> completion{"completion"};
 
   StoreEngine(const sc_core::sc_module_name& name, const Clock& clock, const DmaConfig& config,
@@ -86,20 +81,26 @@ class StoreEngine final : public HardwareUnit {
   std::string waiting_for() const override;
 
  private:
-  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void store_block(const std::vector<MemoryRun>& runs);
+  void send(std::uint64_t address, unsigned char* data, std::uint64_t bytes,
+            const sc_core::sc_time& read_delay);
+  sc_core::sc_time collect_oldest();
 
   const DmaConfig config_;
   const BlockList blocks_;
-  DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
   ReusedPayload<CompletionExtension> completion_payload_;
-  tlm::tlm_generic_payload memory_payload_;
   std::vector<MemoryRun>
       runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
-  std::deque<sc_core::sc_time> under_way_;
+  struct Burst {
+    sc_core::sc_time issued;
+    std::int64_t number = 0;
+    std::string_view layer;
+    std::uint64_t sequence = 0;
+  };
+  std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
   std::uint64_t sequence_ = 0;
   bool working_ = false;
   std::int64_t bytes_ = 0;

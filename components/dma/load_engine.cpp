@@ -16,17 +16,12 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, const Clock& clock,
                static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)) {
   SC_HAS_PROCESS(LoadEngine);
   SC_THREAD(run);
-  statistics_.add("bytes", "byte", "bytes loaded", bytes_);
-  statistics_.add("bursts", "", "transactions on the interconnect", bursts_);
+  statistics_.add_event("bytes", "byte", "bytes loaded", bytes_);
+  statistics_.add_event("bursts", "", "transactions on the interconnect", bursts_);
 }
 
 std::string LoadEngine::waiting_for() const {
   return working_ ? "memory, or a free slot of its buffer" : "";
-}
-
-void LoadEngine::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 unsigned char* LoadEngine::staging(std::uint64_t burst_number) {
@@ -36,7 +31,7 @@ unsigned char* LoadEngine::staging(std::uint64_t burst_number) {
 
 void LoadEngine::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
@@ -46,8 +41,8 @@ void LoadEngine::run() {
       blocks_.runs(*descriptor, i, runs_);
       load_block(runs_);
     }
-    queue_.pop();
-    if (queue_.empty()) {
+    descriptors.pop();
+    if (descriptors.empty()) {
       while (!under_way_.empty()) retire_oldest();
       working_ = false;
     }
@@ -58,18 +53,16 @@ void LoadEngine::look_up(const LayerDescriptor& layer, std::size_t block) {
   const FeatureMap& numbers = layer.operands[0];
   const FeatureMap& table = layer.operands[1];
   const Region region = lookup_numbers(layer, layer.outputs[block]);
+  // The numbers decide what is read next: everything before them has to arrive first.
+  while (!under_way_.empty()) retire_oldest();
   number_runs_.clear();
   append_runs(numbers, region, number_runs_);
   numbers_.resize(static_cast<std::size_t>(region.elements()));
   auto* to = reinterpret_cast<unsigned char*>(numbers_.data());
   for (const MemoryRun& run : number_runs_) {
-    memory_payload_.set_command(tlm::TLM_READ_COMMAND);
-    memory_payload_.set_address(run.address);
-    memory_payload_.set_data_ptr(to);
-    memory_payload_.set_data_length(static_cast<unsigned>(run.bytes));
-    memory_payload_.set_streaming_width(static_cast<unsigned>(run.bytes));
-    memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    sc_core::wait(memory.transport(memory_payload_));
+    memory.issue(tlm::TLM_READ_COMMAND, run.address, to, run.bytes);
+    const sc_core::sc_time until_arrival = clock().until_edge(memory.collect_oldest());
+    if (until_arrival != sc_core::SC_ZERO_TIME) sc_core::wait(until_arrival);
     bytes_ += static_cast<std::int64_t>(run.bytes);
     ++bursts_;
     to += run.bytes;
@@ -95,7 +88,7 @@ void LoadEngine::load_block(const std::vector<MemoryRun>& runs) {
       const std::uint64_t bytes =
           std::min(runs[i].bytes - done, static_cast<std::uint64_t>(config_.burst_bytes));
       const bool last = i + 1 == runs.size() && done + bytes == runs[i].bytes;
-      issue(runs[i].address + done, {sc_core::SC_ZERO_TIME, sequence_, offset, bytes, last});
+      issue(runs[i].address + done, {sequence_, offset, bytes, last});
       done += bytes;
       offset += bytes;
     }
@@ -106,27 +99,32 @@ void LoadEngine::load_block(const std::vector<MemoryRun>& runs) {
 void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
   while (!under_way_.empty() &&
          (under_way_.size() >= static_cast<std::size_t>(config_.outstanding) ||
-          under_way_.front().arrival <= sc_core::sc_time_stamp())) {
+          memory.oldest_is_done())) {
     retire_oldest();
   }
-  memory_payload_.set_command(tlm::TLM_READ_COMMAND);
-  memory_payload_.set_address(address);
-  memory_payload_.set_data_ptr(staging(issued_++));
-  memory_payload_.set_data_length(static_cast<unsigned>(burst.bytes));
-  memory_payload_.set_streaming_width(static_cast<unsigned>(burst.bytes));
-  memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  const sc_core::sc_time delay = memory.transport(memory_payload_);
   under_way_.push_back(burst);
-  under_way_.back().arrival = sc_core::sc_time_stamp() + delay;
+  under_way_.back().issued = sc_core::sc_time_stamp();
+  under_way_.back().number = bursts_;
+  under_way_.back().layer = descriptors.front()->name;
+  memory.issue(tlm::TLM_READ_COMMAND, address, staging(issued_++), burst.bytes);
   bytes_ += static_cast<std::int64_t>(burst.bytes);
   ++bursts_;
 }
 
 void LoadEngine::retire_oldest() {
   using Action = BlockExtension::Action;
+  const sc_core::sc_time arrival = memory.collect_oldest();
   const Burst burst = under_way_.front();
   under_way_.pop_front();
-  const sc_core::sc_time until_arrival = clock().until_edge(burst.arrival);
+  worked({.activity = "load",
+          .begin = burst.issued,
+          .end = arrival,
+          .part = "burst",
+          .part_number = burst.number % config_.outstanding,
+          .layer = burst.layer,
+          .item = "block",
+          .number = static_cast<std::int64_t>(burst.sequence)});
+  const sc_core::sc_time until_arrival = clock().until_edge(arrival);
   if (until_arrival != sc_core::SC_ZERO_TIME) sc_core::wait(until_arrival);
   BlockExtension& block = buffer_payload_.extension();
   block.sequence = burst.sequence;

@@ -13,13 +13,13 @@ Im2colPattern::Im2colPattern(const LayerDescriptor& descriptor, const Step& step
       layout_(descriptor.input,
               descriptor.input_region(descriptor.blocks[static_cast<std::size_t>(step.block)])),
       group_size_(descriptor.settings.group_size),
-      vector_bytes_(tile_.slots * group_size_) {}
+      vector_bytes_(tile_.slots * descriptor.row_values()) {}
 
 void Im2colPattern::gather(std::span<const unsigned char> block,
                            std::span<unsigned char> out) const {
   const Region& region = layout_.region();
   const Region& output = descriptor_.blocks[static_cast<std::size_t>(step_.block)];
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const FeatureMap& input = descriptor_.input;
   const std::span slots(descriptor_.slots.data() + tile_.first_slot,
                         static_cast<std::size_t>(tile_.slots));
@@ -35,28 +35,43 @@ void Im2colPattern::gather(std::span<const unsigned char> block,
   };
   std::vector<Piece> pieces;
   std::int32_t slot_out = 0;
-  for (const RowSlot& slot : slots) {
-    for (std::int32_t done = 0; done < slot.count;) {
-      const std::int64_t channel = slot.channel + done;
+  const auto add_pieces = [&](std::int64_t first, std::int32_t values, std::int32_t kernel_row,
+                              std::int32_t kernel_column, std::int32_t to) {
+    for (std::int32_t done = 0; done < values;) {
+      const std::int64_t channel = first + done;
       const std::int64_t block_end =
           std::min((channel / input.channel_block + 1) * input.channel_block, input.channels);
       const std::int64_t block_begin = channel / input.channel_block * input.channel_block;
       const auto count =
-          static_cast<std::int32_t>(std::min<std::int64_t>(slot.count - done, block_end - channel));
+          static_cast<std::int32_t>(std::min<std::int64_t>(values - done, block_end - channel));
       pieces.push_back(
           {layout_.offset(region.image_begin, region.row_begin, region.column_begin, channel),
-           block_end - block_begin, slot_out + done, count,
-           static_cast<std::int32_t>(slot.kernel_row * window.dilation_height - window.pad_top),
-           static_cast<std::int32_t>(slot.kernel_column * window.dilation_width -
-                                     window.pad_left)});
+           block_end - block_begin, to + done, count,
+           static_cast<std::int32_t>(kernel_row * window.dilation_height - window.pad_top),
+           static_cast<std::int32_t>(kernel_column * window.dilation_width - window.pad_left)});
       done += count;
     }
-    slot_out += static_cast<std::int32_t>(group_size_);
+  };
+  for (const RowSlot& slot : slots) {
+    if (descriptor_.streams) {
+      std::int32_t to = slot_out;
+      for (std::int32_t i = 0; i < slot.count; ++i) {
+        for (const StreamSource& source : descriptor_.streams->of_column(slot.channel + i)) {
+          if (source.channel != StreamSource::kNone) {
+            add_pieces(source.channel, 1, source.kernel_row, source.kernel_column, to);
+          }
+          ++to;
+        }
+      }
+    } else {
+      add_pieces(slot.channel, slot.count, slot.kernel_row, slot.kernel_column, slot_out);
+    }
+    slot_out += static_cast<std::int32_t>(descriptor_.row_values());
   }
 
   const std::int64_t image_pitch = region.rows() * region.columns() * region.channels();
   const bool dense =
-      pieces.size() == slots.size() &&
+      !descriptor_.streams && pieces.size() == slots.size() &&
       std::ranges::all_of(slots, [&](const RowSlot& slot) { return slot.count == group_size_; });
   unsigned char* vector = out.data();
   for (std::int64_t v = step_.vector_begin; v < step_.vector_begin + step_.vectors; ++v) {
@@ -77,7 +92,9 @@ void Im2colPattern::gather(std::span<const unsigned char> block,
       const std::int64_t position =
           (input_row - region.row_begin) * region.columns() + (input_column - region.column_begin);
       const unsigned char* from = base + piece.offset + position * piece.pitch;
-      if (piece.bytes == 8) {
+      if (piece.bytes == 1) {
+        *to = *from;
+      } else if (piece.bytes == 8) {
         std::memcpy(to, from, 8);
       } else {
         std::memcpy(to, from, static_cast<std::size_t>(piece.bytes));

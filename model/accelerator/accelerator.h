@@ -3,6 +3,7 @@
 // which is bound to `memory_socket()` from outside and may be any base-protocol target.
 #pragma once
 
+#include <type_traits>
 #include <vector>
 
 #include "components/accumulators/accumulators.h"
@@ -27,7 +28,7 @@ class Accelerator final : public sc_core::sc_module {
   Accelerator(const sc_core::sc_module_name& name, const Design& design, Fidelity fidelity,
               CommandProcessor::Program program, CommandProcessor::LayerObserver on_layer);
 
-  InitiatorSocket<Interconnect>& memory_socket() { return interconnect_.memory; }
+  tlm_utils::simple_initiator_socket<Interconnect>& memory_socket() { return interconnect_.memory; }
   SystolicArray& array() { return array_; }
   const VectorUnit& vector_unit() const { return vector_unit_; }
 
@@ -38,8 +39,12 @@ class Accelerator final : public sc_core::sc_module {
   std::vector<NamedBuffer> buffers() const;
   /// All units, in a fixed order.
   std::vector<const HardwareUnit*> units() const;
+  std::vector<HardwareUnit*> units();
 
  private:
+  template <typename Self>
+  static auto units_of(Self& self)
+      -> std::vector<std::conditional_t<std::is_const_v<Self>, const HardwareUnit, HardwareUnit>*>;
   void bind();
 
   const Clock clock_;

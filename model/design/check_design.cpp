@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "model/design/check_technology.h"
 #include "workloads/document/quantity.h"
 
 namespace systerm {
@@ -26,6 +27,12 @@ class DesignCheck {
     check_buffer("data_buffer", design_.data_buffer);
     check_buffer("operand_buffer", design_.operand_buffer);
     check_buffer("result_buffer", design_.result_buffer);
+    check_dram();
+    if (design_.technology) {
+      const TreeEntry* entry = node_.tree()->find("technology");
+      check_technology(*design_.technology, Node(entry->value, key_path(node_.path(), "technology"),
+                                                 node_.diagnostics()));
+    }
     if (design_.dma.burst_bytes > design_.dram.bytes) {
       report("dma.burst",
              fmt::format("a burst of {} is larger than the DRAM (dram.size is {})",
@@ -57,6 +64,10 @@ class DesignCheck {
                       "the data; use bound",
                       array.cell));
     }
+    if (cell != nullptr && !cell->has_multiplexer && array.multiplexer > 1) {
+      report("array.multiplexer",
+             fmt::format("cell {} has one input stream; remove it, or use mx_cell", array.cell));
+    }
     const std::int64_t row_of_sums = array.columns * 4;
     if (design_.accumulators.bytes < row_of_sums * design_.accumulators.slots) {
       report("accumulators.size",
@@ -75,6 +86,18 @@ class DesignCheck {
                          format_bytes(buffer.bytes), buffer.slots, buffer.banks,
                          format_bytes(row * buffer.slots)));
     }
+  }
+
+  void check_dram() const {
+    const DramConfig& dram = design_.dram;
+    if (dram.model != DramModel::kBanks || !dram.standard) return;
+    try {
+      AddressMapping(*dram.standard, dram.mapping);
+    } catch (const AddressMappingError& error) {
+      report("dram.mapping", error.what());
+    }
+    const std::string error = controller_config_error(dram.controller);
+    if (!error.empty()) report("dram.write_batching", error);
   }
 
   const Design& design_;

@@ -2,12 +2,14 @@
 // One accelerator: the typed, validated description that the SystemC model is built from.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "components/accumulators/accumulators_config.h"
 #include "components/array/array_config.h"
 #include "components/buffer/buffer_config.h"
 #include "components/command_processor/command_processor_config.h"
+#include "components/cost/technology.h"
 #include "components/dma/dma_config.h"
 #include "components/dram/dram_config.h"
 #include "components/encoder/encoder_config.h"
@@ -36,6 +38,7 @@ struct Design {
   DramConfig dram;
   PrecisionControllerConfig precision_controller;
   CommandProcessorConfig command_processor;
+  std::optional<Technology> technology;  ///< without one, energy and area are not reported
 };
 
 }  // namespace systerm

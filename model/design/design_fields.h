@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "model/design/design.h"
+#include "model/design/dram_fields.h"
+#include "model/design/technology_fields.h"
 #include "workloads/document/mapping.h"
 
 namespace systerm {
@@ -20,14 +22,17 @@ inline constexpr std::array<Choice<BeatSync>, 2> kBeatSyncNames = {
     {{"bound", BeatSync::kBound}, {"wavefront_maximum", BeatSync::kWavefrontMaximum}}};
 inline constexpr std::array<Choice<Skew>, 2> kSkewNames = {
     {{"beat", Skew::kBeat}, {"hop", Skew::kHop}}};
+inline constexpr std::array<Choice<ShiftAlong>, 2> kShiftAlongNames = {
+    {{"reduction", ShiftAlong::kReduction}, {"filters", ShiftAlong::kFilters}}};
 inline constexpr std::array<Choice<Arbitration>, 2> kArbitrationNames = {
     {{"round_robin", Arbitration::kRoundRobin}, {"fixed_priority", Arbitration::kFixedPriority}}};
+inline constexpr std::array<Choice<MemoryTransport>, 2> kMemoryTransportNames = {
+    {{"non_blocking", MemoryTransport::kNonBlocking}, {"blocking", MemoryTransport::kBlocking}}};
 
 inline constexpr std::int64_t kMaxCycles = 1'000'000;
 inline constexpr std::int64_t kMaxLanes = 1 << 20;
 inline constexpr std::int64_t kMaxSlots = 1024;
 inline constexpr std::int64_t kMaxBufferBytes = std::int64_t{1} << 32;
-inline constexpr std::int64_t kMaxDramBytes = std::int64_t{1} << 44;
 
 template <typename Form, typename Config>
 void array_fields(Form& form, Config& array, const std::vector<std::string>& cells) {
@@ -46,6 +51,7 @@ void array_fields(Form& form, Config& array, const std::vector<std::string>& cel
   }
   form.integer("weight_sets", array.weight_sets, {.minimum = 1, .maximum = 2});
   form.integer("max_group_size", array.max_group_size, {.minimum = 1, .maximum = 32});
+  form.integer("multiplexer", array.multiplexer, {.minimum = 1, .maximum = 256});
 }
 
 template <typename Form, typename Config>
@@ -60,6 +66,8 @@ void weight_loader_fields(Form& form, Config& loader) {
   form.integer("cycles_per_row", loader.cycles_per_row, {.minimum = 1, .maximum = 1024});
   form.integer("encoder_lanes", loader.encoder_lanes, {.minimum = 1, .maximum = kMaxLanes});
   form.integer("cycles_per_value", loader.cycles_per_value, {.minimum = 1, .maximum = 1024});
+  form.choice("shift_along", loader.shift_along, kShiftAlongNames);
+  form.integer("setup_cycles", loader.setup_cycles, {.minimum = 0, .maximum = 1024});
 }
 
 template <typename Form, typename Config>
@@ -97,16 +105,7 @@ void interconnect_fields(Form& form, Config& interconnect) {
   form.integer("latency_cycles", interconnect.latency_cycles,
                {.minimum = 0, .maximum = kMaxCycles});
   form.choice("arbitration", interconnect.arbitration, kArbitrationNames);
-}
-
-template <typename Form, typename Config>
-void dram_fields(Form& form, Config& dram) {
-  form.bytes("size", dram.bytes, {.minimum = 1 << 20, .maximum = kMaxDramBytes});
-  form.quantity("bandwidth", dram.bytes_per_second, Unit::kBytesPerSecond,
-                {.minimum = 1e6, .maximum = 1e14});
-  form.quantity("latency", dram.latency_seconds, Unit::kTime, {.minimum = 0.0, .maximum = 1e-3});
-  form.bytes("access", dram.access_bytes, {.minimum = 1, .maximum = 4096});
-  form.integer("queue_depth", dram.queue_depth, {.minimum = 1, .maximum = 4096});
+  form.choice("memory_transport", interconnect.memory_transport, kMemoryTransportNames);
 }
 
 template <typename Form, typename Config>
@@ -146,6 +145,8 @@ void design_fields(Form& form, Config& design, const std::vector<std::string>& c
   });
   form.section("command_processor",
                [&](auto& below) { command_processor_fields(below, design.command_processor); });
+  optional_section(form, "technology", design.technology,
+                   [](auto& below, auto& technology) { technology_fields(below, technology); });
 }
 
 }  // namespace systerm

@@ -11,17 +11,13 @@
 #include "model/design/layer_rules.h"
 #include "model/mapping/gemm_mapper.h"
 #include "model/mapping/mapping_error.h"
+#include "model/mapping/packed_tiles.h"
 #include "model/mapping/weight_tiles.h"
 #include "workloads/quantization/term_statistics_estimate.h"
 
 namespace systerm {
 
 namespace {
-
-SlidingWindow sliding_window(const Window& window) {
-  return {window.kernel_height,   window.kernel_width,   window.stride_height, window.stride_width,
-          window.dilation_height, window.dilation_width, window.pad_top,       window.pad_left};
-}
 
 PrecisionSettings register_settings(const Format& format) {
   const FormatParameters& parameters = format.parameters();
@@ -37,7 +33,7 @@ void set_source(const Operation& operation, VectorProgram& program) {
   using Source = VectorProgram::Source;
   if (const auto* pool = std::get_if<Pool>(&operation)) {
     program.source = pool->kind == Pool::Kind::kMax ? Source::kMaximum : Source::kAverage;
-    program.window = sliding_window(pool->window);
+    program.window = pool->window;
     program.count_padding = pool->count_padding;
   } else if (std::holds_alternative<Elementwise>(operation)) {
     program.source = Source::kPass;
@@ -117,7 +113,18 @@ class NetworkMapper {
                       layer.name, group, design_.array.max_group_size));
       return false;
     }
-    return true;
+    return check_packing(layer);
+  }
+
+  bool check_packing(const Layer& layer) {
+    const PackedMatrix* packed = layer.gemm()->packed.get();
+    if (packed == nullptr || packed->alpha <= design_.array.multiplexer) return true;
+    problems_.push_back(fmt::format(
+        "layer '{}': packed with alpha {}, but the multiplexer of a cell has {} input{}; reduce "
+        "packing.alpha or increase array.multiplexer",
+        layer.name, packed->alpha, design_.array.multiplexer,
+        design_.array.multiplexer == 1 ? "" : "s"));
+    return false;
   }
 
   /// Layers with the same weights read the same bytes, which both formats must agree on.
@@ -133,6 +140,9 @@ class NetworkMapper {
 
   TiledWeights tile(const Layer& layer, const Format& format) const {
     const Gemm& gemm = *layer.gemm();
+    if (gemm.packed) {
+      return tile_packed_weights(*gemm.packed, design_.array, format, design_.dram.access_bytes);
+    }
     GemmExtents extents;
     extents.groups = gemm.groups;
     extents.kernel_height = gemm.window.kernel_height;
@@ -165,7 +175,11 @@ class NetworkMapper {
     if (const Gemm* gemm = layer.gemm()) {
       descriptor->format = quantized.format;
       descriptor->settings = register_settings(*quantized.format);
-      descriptor->window = sliding_window(gemm->window);
+      descriptor->window = gemm->window;
+      if (gemm->packed) {
+        descriptor->streams =
+            std::make_shared<const StreamTable>(stream_table(*gemm->packed, *gemm));
+      }
       descriptor->input =
           gemm_input_map(layer, *network_.network, memory.features[index(layer.inputs.front())]);
       if (gemm->second) {
@@ -187,13 +201,11 @@ class NetworkMapper {
   }
 
   TermEstimate estimate(const QuantizedLayer& layer, const Gemm& gemm, const FeatureMap& input) {
-    TermStatisticsEstimate statistics;
     if (!layer.weight_codes.empty()) {
       const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
-      statistics =
-          estimate_term_statistics(*layer.format, layer.weight_codes,
-                                   static_cast<std::size_t>(gemm.k / positions), input.is_signed);
-      return {statistics.weight_terms, statistics.data_terms, statistics.group_pairs};
+      return estimate_term_statistics(*layer.format, layer.weight_codes,
+                                      static_cast<std::size_t>(gemm.k / positions),
+                                      input.is_signed);
     }
     for (const auto& [format, is_signed, known] : estimates_) {
       if (format->name() == layer.format->name() && is_signed == input.is_signed &&
@@ -201,10 +213,8 @@ class NetworkMapper {
         return known;
       }
     }
-    statistics = estimate_term_statistics(*layer.format, input.is_signed);
-    estimates_.emplace_back(
-        layer.format, input.is_signed,
-        TermEstimate{statistics.weight_terms, statistics.data_terms, statistics.group_pairs});
+    estimates_.emplace_back(layer.format, input.is_signed,
+                            estimate_term_statistics(*layer.format, input.is_signed));
     return std::get<2>(estimates_.back());
   }
 
@@ -230,6 +240,11 @@ std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor,
   for (const WeightTile& tile : descriptor.weight_tiles) {
     image.resize(static_cast<std::size_t>(tile.offset));
     BitWriter writer(image);
+    if (gemm.packed) {
+      pack_tile(*gemm.packed, descriptor, tile, layer, writer);
+      writer.align();
+      continue;
+    }
     for (std::int64_t row = 0; row < tile.slots; ++row) {
       const RowSlot& slot = descriptor.slots[static_cast<std::size_t>(tile.first_slot + row)];
       const std::int64_t group = slot.channel / channels;

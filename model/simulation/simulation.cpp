@@ -33,18 +33,25 @@ class Run {
   explicit Run(const Simulation::Setup& setup)
       : setup_(setup),
         clock_(setup.design.clock_hz),
-        dram_("dram", clock_, setup.design.dram, setup.fidelity),
+        dram_(make_dram("dram", clock_, setup.design.dram, setup.fidelity)),
         accelerator_("accelerator", setup.design, setup.fidelity, program(),
                      [this](const LayerDescriptor& layer) { layer_done(layer); }) {
     if (setup.bind_memory) {
-      setup.bind_memory(accelerator_, dram_);
+      setup.bind_memory(accelerator_, *dram_);
     } else {
-      accelerator_.memory_socket().bind(dram_.port);
+      accelerator_.memory_socket().bind(dram_->port);
     }
+    for (const HardwareUnit* unit : accelerator_.units()) events_.add(*unit);
+    events_.add(*dram_);
+    result_.events = events_.names();
+    for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
+    dram_->observe(setup.observer);
     result_.layers.resize(setup.mapped.layers.size());
+    result_.resolutions.resize(setup.resolutions.size());
     last_ = counters(ArrayCause::kControl);
     for (Measurement& layer : result_.layers) layer += last_ - last_;
     result_.total += last_ - last_;
+    for (Measurement& resolution : result_.resolutions) resolution += last_ - last_;
   }
 
   SimulationResult simulate() {
@@ -63,7 +70,10 @@ class Run {
   CommandProcessor::Program program() const {
     CommandProcessor::Program layers;
     for (std::size_t batch = 0; batch < setup_.batches; ++batch) {
-      layers.insert(layers.end(), setup_.mapped.layers.begin(), setup_.mapped.layers.end());
+      const MappedNetwork& mapped = setup_.resolutions.empty()
+                                        ? setup_.mapped
+                                        : setup_.resolutions[batch % setup_.resolutions.size()];
+      layers.insert(layers.end(), mapped.layers.begin(), mapped.layers.end());
     }
     return layers;
   }
@@ -74,14 +84,14 @@ class Run {
       const Gemm* gemm = network.network->layers[i].gemm();
       if (gemm == nullptr || gemm->second || gemm->weights_of) continue;
       const auto image = pack_layer_weights(*setup_.mapped.layers[i], *gemm, network.layers[i]);
-      dram_.contents().write(setup_.mapped.memory.weight_addresses[i], image.data(), image.size());
+      dram_->contents().write(setup_.mapped.memory.weight_addresses[i], image.data(), image.size());
     }
   }
 
   void load_constants() {
     const Network& network = *setup_.network->network;
     for (const ConstantFeature& constant : network.constants) {
-      write_feature(dram_.contents(), setup_.mapped.memory.features[index(constant.feature)],
+      write_feature(dram_->contents(), setup_.mapped.memory.features[index(constant.feature)],
                     quantize_constant(*setup_.network, constant));
     }
   }
@@ -90,7 +100,7 @@ class Run {
     const Network& network = *setup_.network->network;
     const std::vector<FeatureCodes> inputs = setup_.inputs(batch_);
     for (std::size_t i = 0; i < network.inputs.size(); ++i) {
-      write_feature(dram_.contents(), setup_.mapped.memory.features[index(network.inputs[i])],
+      write_feature(dram_->contents(), setup_.mapped.memory.features[index(network.inputs[i])],
                     inputs[i]);
     }
   }
@@ -104,10 +114,11 @@ class Run {
     now.term_pair_bound = accelerator_.array().term_pair_bound();
     now.cell_cycles = accelerator_.array().cell_cycles();
     now.vector_unit_cycles = accelerator_.vector_unit().busy_cycles();
-    now.traffic.push_back({"dram", dram_.bytes_read(), dram_.bytes_written()});
+    now.traffic.push_back({"dram", dram_->bytes_read(), dram_->bytes_written()});
     for (const auto& [name, buffer] : accelerator_.buffers()) {
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
     }
+    now.events = events_.values();
     return now;
   }
 
@@ -115,12 +126,15 @@ class Run {
     Measurement now = counters(layer.has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     result_.layers[static_cast<std::size_t>(layer.layer)] += now - last_;
     result_.total += now - last_;
+    const std::size_t layers = setup_.mapped.layers.size();
+    if (!result_.resolutions.empty()) {
+      result_.resolutions[layers_done_ / layers % result_.resolutions.size()] += now - last_;
+    }
     last_ = std::move(now);
     ++layers_done_;
-    const std::size_t layers = setup_.mapped.layers.size();
     if (setup_.progress) setup_.progress(layers_done_, layers * setup_.batches, layer.name);
     if (layers_done_ % layers != 0 || setup_.fidelity == Fidelity::kTiming) return;
-    if (setup_.on_batch) setup_.on_batch(batch_, dram_.contents(), setup_.mapped.memory);
+    if (setup_.on_batch) setup_.on_batch(batch_, dram_->contents(), setup_.mapped.memory);
     if (++batch_ < setup_.batches) load_inputs();
   }
 
@@ -149,13 +163,15 @@ class Run {
       }
     };
     for (const HardwareUnit* unit : accelerator_.units()) add(*unit);
-    add(dram_);
+    dram_->update_statistics();
+    add(*dram_);
   }
 
   const Simulation::Setup& setup_;
   const Clock clock_;
-  Dram dram_;
+  std::unique_ptr<Dram> dram_;
   Accelerator accelerator_;
+  EventCounters events_;
   SimulationResult result_;
   Measurement last_;
   std::size_t layers_done_ = 0;

@@ -10,6 +10,7 @@
 #include "components/dram/dram.h"
 #include "model/accelerator/accelerator.h"
 #include "model/mapping/mapper.h"
+#include "model/simulation/event_counters.h"
 #include "model/simulation/measurement.h"
 #include "workloads/quantization/quantized_network.h"
 
@@ -24,6 +25,8 @@ class SimulationError : public std::runtime_error {
 struct SimulationResult {
   std::vector<Measurement> layers;  ///< by position in Network::layers, added up over all batches
   Measurement total;
+  std::vector<Measurement> resolutions;  ///< by position in Setup::resolutions
+  std::vector<EventName> events;  ///< what Measurement::events counts
   std::vector<UnitStatistic> statistics;
 };
 
@@ -48,12 +51,16 @@ class Simulation {
     Design design;
     std::shared_ptr<const QuantizedNetwork> network;
     MappedNetwork mapped;
+    /// The network mapped at several budgets: batch b runs resolutions[b % size] instead of
+    /// `mapped`. All lie in memory as `mapped` does.
+    std::vector<MappedNetwork> resolutions;
     Fidelity fidelity = Fidelity::kTiming;
     std::size_t batches = 1;
     InputSource inputs;
     BatchObserver on_batch;
     Progress progress;
     MemoryBinding bind_memory;
+    ActivityObserver* observer = nullptr;  ///< of every unit
   };
 
   /// Runs to the end. Throws SimulationError.

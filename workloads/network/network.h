@@ -11,8 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "components/arithmetic/packing.h"
 #include "components/arithmetic/post_processing.h"
 #include "components/arithmetic/row_function.h"
+#include "components/arithmetic/window.h"
 
 namespace systerm {
 
@@ -51,21 +53,6 @@ struct ConstantFeature {
   bool is_parameter = true;  ///< else a start value, which no model stores
 };
 
-struct Window {
-  std::int64_t kernel_height = 1;
-  std::int64_t kernel_width = 1;
-  std::int64_t stride_height = 1;
-  std::int64_t stride_width = 1;
-  std::int64_t dilation_height = 1;
-  std::int64_t dilation_width = 1;
-  std::int64_t pad_top = 0;
-  std::int64_t pad_left = 0;
-  std::int64_t pad_bottom = 0;
-  std::int64_t pad_right = 0;
-
-  friend bool operator==(const Window&, const Window&) = default;
-};
-
 /// The second factor of a product of two activations: the layer's second input instead of weights,
 /// read image by image. Its positions are columns; each of its channel groups is one matrix.
 struct SecondOperand {
@@ -96,6 +83,10 @@ struct Gemm {
   /// Position in Network::layers of the earlier layer whose weights this one uses again.
   std::optional<std::size_t> weights_of{};
   bool is_tied = false;  ///< the weights are a lookup table's as well, and counted there
+
+  /// How columns of the weights are combined; `weights` are then those that are left. Null where
+  /// the layer is not packed, which one with several groups never is.
+  std::shared_ptr<const PackedMatrix> packed{};
 
   std::int64_t macs() const { return groups * m * k * n; }
   std::int64_t filters() const { return groups * n; }
