@@ -34,6 +34,8 @@ class LoadEngine final : public HardwareUnit {
              BlockList blocks, Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override { return {{"bytes", bytes_, bytes_out_}}; }
+  std::int64_t bytes() const { return bytes_; }
 
  private:
   struct Burst {
@@ -64,7 +66,9 @@ class LoadEngine final : public HardwareUnit {
   std::uint64_t retired_ = 0;
   std::uint64_t sequence_ = 0;
   bool working_ = false;
-  std::int64_t bytes_ = 0;
+  TimeAccount& time_;
+  std::int64_t bytes_ = 0;      ///< as the memory delivered them
+  std::int64_t bytes_out_ = 0;  ///< into the buffer
   std::int64_t bursts_ = 0;
 };
 
@@ -80,6 +84,8 @@ class StoreEngine final : public HardwareUnit {
               BlockList blocks, Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override { return {{"bytes", bytes_in_, bytes_}}; }
+  std::int64_t bytes() const { return bytes_; }
 
  private:
   void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -98,7 +104,9 @@ class StoreEngine final : public HardwareUnit {
   std::deque<sc_core::sc_time> under_way_;
   std::uint64_t sequence_ = 0;
   bool working_ = false;
-  std::int64_t bytes_ = 0;
+  TimeAccount& time_;
+  std::int64_t bytes_in_ = 0;  ///< from the buffer
+  std::int64_t bytes_ = 0;     ///< as the memory took them
   std::int64_t bursts_ = 0;
 };
 

@@ -11,7 +11,8 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, const Clock& clock,
       config_(config),
       blocks_(std::move(blocks)),
       staging_(static_cast<std::size_t>(config.burst_bytes) *
-               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)) {
+               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)),
+      time_(keep_time_account()) {
   SC_HAS_PROCESS(LoadEngine);
   SC_THREAD(run);
   statistics_.add("bytes", "byte", "bytes loaded", bytes_);
@@ -36,6 +37,7 @@ void LoadEngine::run() {
   for (;;) {
     const auto& descriptor = queue_.front();
     working_ = true;
+    time_.enter(TimeAccount::State::kBusy);
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
       blocks_.runs(*descriptor, i, runs_);
@@ -45,6 +47,7 @@ void LoadEngine::run() {
     if (queue_.empty()) {
       while (!under_way_.empty()) retire_oldest();
       working_ = false;
+      time_.enter(TimeAccount::State::kIdle);
     }
   }
 }
@@ -79,12 +82,13 @@ void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
   const sc_core::sc_time delay = memory.transport(memory_payload_);
   under_way_.push_back(burst);
   under_way_.back().arrival = sc_core::sc_time_stamp() + delay;
-  bytes_ += static_cast<std::int64_t>(burst.bytes);
+  bytes_ += memory_payload_.get_data_length();
   ++bursts_;
 }
 
 void LoadEngine::retire_oldest() {
   using Action = BlockExtension::Action;
+  time_.enter(TimeAccount::State::kStalled);
   const Burst burst = under_way_.front();
   under_way_.pop_front();
   const sc_core::sc_time until_arrival = clock().until_edge(burst.arrival);
@@ -94,6 +98,8 @@ void LoadEngine::retire_oldest() {
   block.action = Action::kAccess;
   const sc_core::sc_time delay = buffer.transport(buffer_payload_.prepare(
       tlm::TLM_WRITE_COMMAND, burst.offset, staging(retired_++), burst.bytes));
+  time_.enter(TimeAccount::State::kBusy);
+  bytes_out_ += static_cast<std::int64_t>(burst.bytes);
   if (burst.completes_block) {
     sc_core::wait(delay);
     block.action = Action::kComplete;

@@ -10,7 +10,8 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const Clock& clock
     : HardwareUnit(name, clock),
       config_(config),
       blocks_(std::move(blocks)),
-      staging_(static_cast<std::size_t>(config.burst_bytes)) {
+      staging_(static_cast<std::size_t>(config.burst_bytes)),
+      time_(keep_time_account()) {
   SC_HAS_PROCESS(StoreEngine);
   SC_THREAD(run);
   statistics_.add("bytes", "byte", "bytes stored", bytes_);
@@ -28,6 +29,7 @@ void StoreEngine::run() {
   for (;;) {
     const auto& descriptor = queue_.front();
     working_ = true;
+    time_.enter(TimeAccount::State::kBusy);
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
       blocks_.runs(*descriptor, i, runs_);
@@ -36,13 +38,16 @@ void StoreEngine::run() {
     if (!under_way_.empty()) {
       const sc_core::sc_time last = *std::ranges::max_element(under_way_);
       under_way_.clear();
+      time_.enter(TimeAccount::State::kStalled);
       sc_core::wait(clock().until_edge(last));
+      time_.enter(TimeAccount::State::kBusy);
     }
     completion_payload_.extension().layer = descriptor->layer;
     completion.transport(
         completion_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, staging_.data(), 1));
     queue_.pop();
     working_ = !queue_.empty();
+    if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
 
@@ -56,13 +61,16 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       const std::uint64_t bytes =
           std::min(run.bytes - done, static_cast<std::uint64_t>(config_.burst_bytes));
       block.action = Action::kAccess;
+      time_.enter(TimeAccount::State::kStalled);
       const sc_core::sc_time read_delay = buffer.transport(
           buffer_payload_.prepare(tlm::TLM_READ_COMMAND, offset, staging_.data(), bytes));
+      bytes_in_ += static_cast<std::int64_t>(bytes);
       while (under_way_.size() >= static_cast<std::size_t>(config_.outstanding)) {
         const sc_core::sc_time oldest = under_way_.front();
         under_way_.pop_front();
         if (oldest > sc_core::sc_time_stamp()) sc_core::wait(clock().until_edge(oldest));
       }
+      time_.enter(TimeAccount::State::kBusy);
       memory_payload_.set_command(tlm::TLM_WRITE_COMMAND);
       memory_payload_.set_address(run.address + done);
       memory_payload_.set_data_ptr(staging_.data());
@@ -71,7 +79,7 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
       const sc_core::sc_time delay = memory.transport(memory_payload_, read_delay);
       under_way_.push_back(sc_core::sc_time_stamp() + delay);
-      bytes_ += static_cast<std::int64_t>(bytes);
+      bytes_ += memory_payload_.get_data_length();
       ++bursts_;
       done += bytes;
       offset += bytes;

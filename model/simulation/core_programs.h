@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of every core for all batches, and what each has to wait for on other cores: that
+// its operands are made, and that nobody needs any more what it writes over.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "components/command_processor/command_processor.h"
+#include "model/mapping/mapper.h"
+#include "workloads/network/network.h"
+
+namespace systerm {
+
+/// By core.
+std::vector<CommandProcessor::Program> core_programs(const MappedNetwork& mapped,
+                                                     const Network& network, std::size_t batches);
+
+}  // namespace systerm
