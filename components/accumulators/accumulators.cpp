@@ -22,7 +22,8 @@ Accumulators::Accumulators(const sc_core::sc_module_name& name, const Clock& clo
   SC_HAS_PROCESS(Accumulators);
   SC_THREAD(run);
   statistics_.add("tiles", "", "output tiles completed", tiles_completed_);
-  statistics_.add("additions", "", "partial sums added", additions_);
+  statistics_.add_event("additions", "", "partial sums added", additions_);
+  statistics_.add_event("sums_delivered", "", "sums handed to the vector unit", sums_delivered_);
 }
 
 std::string Accumulators::waiting_for() const {
@@ -55,6 +56,7 @@ void Accumulators::open(const SumTileExtension& incoming, const Step& step) {
   Tile& tile = tiles_.emplace_back();
   tile.descriptor = incoming.descriptor;
   tile.output = step.output;
+  tile.opened_at = sc_time_stamp();
   if (fidelity_ == Fidelity::kData) tile.sums.assign(static_cast<std::size_t>(size), 0);
 }
 
@@ -100,9 +102,19 @@ void Accumulators::run() {
     result.output = tile.output;
     result.sums = tile.sums;
     const OutputTile& output = tile.descriptor->outputs[static_cast<std::size_t>(tile.output)];
+    const std::int64_t count = vectors_of(*tile.descriptor, output) * output.filters;
     results.transport(result_payload_.prepare(
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(tile.sums.data()),
-        static_cast<std::uint64_t>(vectors_of(*tile.descriptor, output) * output.filters) * 4));
+        static_cast<std::uint64_t>(count) * sizeof(std::int32_t)));
+    sums_delivered_ += count;
+    worked({.activity = "hold",
+            .begin = tile.opened_at,
+            .end = sc_time_stamp(),
+            .part = "slot",
+            .part_number = tiles_sent_++ % config_.slots,
+            .layer = tile.descriptor->name,
+            .item = "output tile",
+            .number = tile.output});
     tiles_.pop_front();
     slot_freed_.notify();
   }

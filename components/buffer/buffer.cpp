@@ -18,15 +18,16 @@ Buffer::Buffer(const sc_core::sc_module_name& name, const Clock& clock, const Bu
       memory_(make_buffer_memory(config, clock.frequency_hz())),
       contents_(static_cast<std::size_t>(config.slots)),
       completed_at_(static_cast<std::size_t>(config.slots)),
-      filled_(static_cast<std::size_t>(config.slots)) {
+      filled_(static_cast<std::size_t>(config.slots)),
+      begun_at_(static_cast<std::size_t>(config.slots)) {
   if (fidelity == Fidelity::kData) {
     for (auto& slot : contents_) slot.resize(static_cast<std::size_t>(slot_bytes(config)));
   }
   statistics_.add("blocks", "", "blocks filled", blocks_);
   statistics_.add("bytes_read", "byte", "bytes delivered by the read port", bytes_read_);
   statistics_.add("bytes_written", "byte", "bytes taken by the write port", bytes_written_);
-  statistics_.add("words_read", "", "words read from banks", words_read_);
-  statistics_.add("words_written", "", "words written to banks", words_written_);
+  statistics_.add_event("words_read", "", "words read from banks", words_read_);
+  statistics_.add_event("words_written", "", "words written to banks", words_written_);
   statistics_.add("read_conflict_cycles", "cycle", "cycles that bank conflicts cost reads",
                   read_conflict_cycles_);
   statistics_.add("write_conflict_cycles", "cycle", "cycles that bank conflicts cost writes",
@@ -40,6 +41,22 @@ std::string Buffer::waiting_for() const {
   if (readers_waiting_ > 0) return "a block to be filled";
   if (writers_waiting_ > 0) return "a slot to be released";
   return {};
+}
+
+void Buffer::begin_filling(std::uint64_t sequence) {
+  if (sequence < begun_) return;
+  begun_ = sequence + 1;
+  begun_at_[slot(sequence)] = sc_time_stamp();
+}
+
+void Buffer::slot_held(std::string_view activity, std::uint64_t sequence, const sc_time& since) {
+  worked({.activity = activity,
+          .begin = since,
+          .end = sc_time_stamp(),
+          .part = "slot",
+          .part_number = static_cast<std::int64_t>(slot(sequence)),
+          .item = "block",
+          .number = static_cast<std::int64_t>(sequence)});
 }
 
 std::vector<Flow> Buffer::flows() const {
@@ -111,6 +128,8 @@ void Buffer::write(tlm::tlm_generic_payload& payload, sc_time& delay) {
 }
 
 void Buffer::complete(const BlockExtension& block) {
+  begin_filling(block.sequence);
+  slot_held("fill", block.sequence, begun_at_[slot(block.sequence)]);
   completed_ = block.sequence + 1;
   completed_at_[slot(block.sequence)] = sc_time_stamp();
   ++blocks_;
@@ -124,6 +143,7 @@ void Buffer::fill(const tlm::tlm_generic_payload& payload, const BlockExtension&
     sc_core::wait(block_released_);
   }
   --writers_waiting_;
+  begin_filling(block.sequence);
   const auto bytes = static_cast<std::int64_t>(payload.get_data_length());
   const std::int64_t address =
       base(block.sequence) + static_cast<std::int64_t>(payload.get_address());
@@ -160,6 +180,7 @@ void Buffer::read(tlm::tlm_generic_payload& payload, sc_time& delay) {
 }
 
 void Buffer::release(const BlockExtension& block) {
+  slot_held("hold", block.sequence, completed_at_[slot(block.sequence)]);
   released_ = block.sequence + 1;
   std::int64_t& filled = filled_[slot(block.sequence)];
   if (filled > 0) memory_->released(base(block.sequence), filled, clock().now());

@@ -60,6 +60,8 @@ class Buffer final : public HardwareUnit {
   std::int64_t base(std::uint64_t sequence) const {
     return static_cast<std::int64_t>(slot(sequence)) * slot_bytes(config_);
   }
+  void begin_filling(std::uint64_t sequence);
+  void slot_held(std::string_view activity, std::uint64_t sequence, const sc_core::sc_time& since);
   std::size_t slot(std::uint64_t sequence) const {
     return static_cast<std::size_t>(sequence % static_cast<std::uint64_t>(config_.slots));
   }
@@ -71,6 +73,8 @@ class Buffer final : public HardwareUnit {
   std::vector<std::vector<unsigned char>> contents_;  ///< by slot
   std::vector<sc_core::sc_time> completed_at_;        ///< by slot
   std::vector<std::int64_t> filled_;                  ///< bytes written into the block, by slot
+  std::vector<sc_core::sc_time> begun_at_;            ///< by slot
+  std::uint64_t begun_ = 0;                           ///< blocks whose filling began
   std::uint64_t completed_ = 0;                       ///< blocks completed so far
   std::uint64_t released_ = 0;                        ///< blocks released so far
   sc_core::sc_event block_completed_;

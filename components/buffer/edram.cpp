@@ -36,7 +36,6 @@ class Edram final : public BufferMemory {
   std::int64_t end_of_access(std::int64_t start, std::int64_t busy) override {
     const std::int64_t ready = start + busy;
     if (policy_ == RefreshPolicy::kNone) return ready;
-    if (policy_ == RefreshPolicy::kPeriodic) refreshes_ = slots_before(start) * banks_;
     std::int64_t end = ready;
     if (policy_ == RefreshPolicy::kLifetimeAware) {
       // The slowest bank has the last word.
@@ -120,11 +119,13 @@ class Edram final : public BufferMemory {
   }
 
   void settle(std::int64_t now) override {
-    settle_read();
     if (policy_ == RefreshPolicy::kPeriodic) refreshes_ = slots_before(now) * banks_;
+    words_refreshed_ = refreshes_ * (row_bytes_ / width_);
   }
 
   void register_statistics(Statistics& statistics) override {
+    statistics.add_event("words_refreshed", "", "words read and written back by refreshes",
+                         words_refreshed_);
     statistics.add("row_refreshes", "", "refreshes of single rows", refreshes_);
     statistics.add("refresh_stolen_cycles", "cycle", "cycles that accesses gave way to refreshes",
                    stolen_cycles_);
@@ -299,6 +300,7 @@ class Edram final : public BufferMemory {
   std::vector<std::int64_t> histogram_;  ///< by bit width of the lifetime
   std::vector<RetentionReport::Row> worst_;
   std::int64_t refreshes_ = 0;
+  std::int64_t words_refreshed_ = 0;
   std::int64_t stolen_cycles_ = 0;
   std::int64_t violations_ = 0;
 };

@@ -17,6 +17,7 @@ CommandProcessor::CommandProcessor(const sc_core::sc_module_name& name, const Cl
   notifications.register_b_transport(this, &CommandProcessor::take_notification);
   SC_HAS_PROCESS(CommandProcessor);
   SC_THREAD(run);
+  statistics_.add_event("descriptors_sent", "", "descriptors handed to units", descriptors_sent_);
   statistics_.add("precision_switches", "", "changes of precision between layers", switches_);
   statistics_.add("switch_cycles", "cycle", "cycles of register writes", switch_cycles_);
   if (cores > 1) {
@@ -92,10 +93,15 @@ void CommandProcessor::wait_until_ready(const Command& command) {
 
 void CommandProcessor::send(Socket& unit,
                             const std::shared_ptr<const LayerDescriptor>& descriptor) {
+  worked({.activity = "descriptor",
+          .begin = sc_core::sc_time_stamp(),
+          .end = sc_core::sc_time_stamp() + clock().time(config_.descriptor_cycles),
+          .layer = descriptor->name});
   wait_cycles(config_.descriptor_cycles);
   unsigned char word = 0;
   descriptor_payload_.extension().descriptor = descriptor;
   unit.transport(descriptor_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, &word, 1));
+  ++descriptors_sent_;
 }
 
 void CommandProcessor::prefetch_weights(std::size_t position) {
@@ -110,7 +116,7 @@ void CommandProcessor::run() {
     if (!program_[i].after.empty()) wait_until_ready(program_[i]);
     const auto& descriptor = program_[i].layer;
     if (descriptor->has_gemm()) {
-      write_registers(descriptor->settings);
+      write_registers(*descriptor);
       send(data_dma, descriptor);
       send(encoder, descriptor);
     }
@@ -122,9 +128,10 @@ void CommandProcessor::run() {
   }
 }
 
-void CommandProcessor::write_registers(const PrecisionSettings& settings) {
+void CommandProcessor::write_registers(const LayerDescriptor& layer) {
+  const PrecisionSettings& settings = layer.settings;
   if (registers_written_ && settings == written_) return;
-  const std::int64_t begin = clock().now();
+  const sc_core::sc_time begin = sc_core::sc_time_stamp();
   for (const PrecisionRegister reg : {PrecisionRegister::kGroup, PrecisionRegister::kData}) {
     std::uint32_t word = register_word(reg, settings);
     if (registers_written_ && word == register_word(reg, written_)) continue;
@@ -139,7 +146,11 @@ void CommandProcessor::write_registers(const PrecisionSettings& settings) {
   written_ = settings;
   registers_written_ = true;
   ++switches_;
-  switch_cycles_ += clock().now() - begin;
+  switch_cycles_ += clock().cycles(sc_core::sc_time_stamp() - begin);
+  worked({.activity = "registers",
+          .begin = begin,
+          .end = sc_core::sc_time_stamp(),
+          .layer = layer.name});
 }
 
 }  // namespace systerm

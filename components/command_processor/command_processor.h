@@ -76,7 +76,7 @@ class CommandProcessor final : public HardwareUnit {
   void wait_until_ready(const Command& command);
   void send(Socket& unit, const std::shared_ptr<const LayerDescriptor>& descriptor);
   void prefetch_weights(std::size_t position);
-  void write_registers(const PrecisionSettings& settings);
+  void write_registers(const LayerDescriptor& layer);
 
   const CommandProcessorConfig config_;
   const std::size_t core_;
@@ -93,6 +93,7 @@ class CommandProcessor final : public HardwareUnit {
   std::vector<std::vector<sc_core::sc_time>> known_at_;  ///< by core: when completions are known
   sc_core::sc_event notified_;
   const Condition* blocked_by_ = nullptr;
+  std::int64_t descriptors_sent_ = 0;
   std::int64_t switches_ = 0;
   std::int64_t switch_cycles_ = 0;
   std::int64_t waits_for_cores_ = 0;

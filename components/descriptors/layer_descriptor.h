@@ -11,7 +11,10 @@
 
 #include "components/arithmetic/format.h"
 #include "components/arithmetic/post_processing.h"
+#include "components/arithmetic/term_estimate.h"
+#include "components/arithmetic/window.h"
 #include "components/descriptors/feature_map.h"
+#include "components/descriptors/stream_table.h"
 
 namespace systerm {
 
@@ -26,19 +29,9 @@ struct PrecisionSettings {
   friend bool operator==(const PrecisionSettings&, const PrecisionSettings&) = default;
 };
 
-struct SlidingWindow {
-  std::int64_t kernel_height = 1;
-  std::int64_t kernel_width = 1;
-  std::int64_t stride_height = 1;
-  std::int64_t stride_width = 1;
-  std::int64_t dilation_height = 1;
-  std::int64_t dilation_width = 1;
-  std::int64_t pad_top = 0;
-  std::int64_t pad_left = 0;
-};
-
 /// What one row of cells holds of a weight tile: the group of up to group_size channels at one
-/// kernel position, for the filters of one convolution group.
+/// kernel position, for the filters of one convolution group. In a packed layer the group is of
+/// packed columns, counted from `channel` on.
 struct RowSlot {
   std::int32_t channel = 0;  ///< first input channel
   std::int16_t kernel_row = 0;
@@ -58,6 +51,8 @@ struct WeightTile {
   std::int64_t bytes = 0;
   std::int64_t group_pairs = 0;  ///< cells that hold a weight group
   std::int64_t products = 0;     ///< multiplications a vector, padding left out
+  /// Packed layers: values a vector that stream in although no weight of the tile selects them.
+  std::int64_t unselected_values = 0;
 };
 
 /// One block of weights as it is loaded into the weight buffer.
@@ -102,19 +97,11 @@ struct VectorProgram {
     kSoftmax,        ///< over the channels of the first operand
   };
   Source source = Source::kSums;
-  SlidingWindow window;
+  Window window;
   bool count_padding = false;
   std::vector<float> sum_scale;  ///< per output channel
   std::vector<float> bias;       ///< per output channel
   std::vector<PostStep> steps;   ///< operand n is FeatureMap operands[n]
-};
-
-/// Statistics that stand in for data in timing fidelity; estimates.
-struct TermEstimate {
-  double weight_terms = 0.0;  ///< mean a weight
-  double data_terms = 0.0;    ///< mean a data value
-  /// pair_histogram[n] = share of group pairs that take n term pairs.
-  std::vector<double> pair_histogram;
 };
 
 struct LayerDescriptor {
@@ -124,14 +111,15 @@ struct LayerDescriptor {
   // GEMM part; empty for a layer of the vector unit alone.
   std::shared_ptr<const Format> format;
   PrecisionSettings settings;
-  SlidingWindow window;
+  Window window;
   std::vector<RowSlot> slots;
   std::vector<WeightTile> weight_tiles;
   std::vector<WeightBlock> weight_loads;
   std::vector<std::int32_t> data_loads;  ///< blocks whose input region is loaded, in order
   std::vector<Step> steps;
   FeatureMap input;
-  TermEstimate estimate;
+  TermEstimate estimate;                       ///< for timing fidelity
+  std::shared_ptr<const StreamTable> streams;  ///< of a packed layer, else null
 
   // Output part of every layer. Blocks are regions of the output over all channels.
   std::vector<Region> blocks;
@@ -142,6 +130,10 @@ struct LayerDescriptor {
   FeatureMap output;
 
   bool has_gemm() const { return format != nullptr; }
+  /// Values that stream into a row of cells for one vector.
+  std::int64_t row_values() const {
+    return std::int64_t{settings.group_size} * (streams ? streams->streams : 1);
+  }
   /// Rows, columns and channels of the input that a block needs; padding left out.
   Region input_region(const Region& block) const;
   /// What the vector unit needs of operand `operand` for output tile `tile`; empty if nothing.

@@ -14,20 +14,15 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const Clock& clock
       time_(keep_time_account()) {
   SC_HAS_PROCESS(StoreEngine);
   SC_THREAD(run);
-  statistics_.add("bytes", "byte", "bytes stored", bytes_);
-  statistics_.add("bursts", "", "transactions on the interconnect", bursts_);
+  statistics_.add_event("bytes", "byte", "bytes stored", bytes_);
+  statistics_.add_event("bursts", "", "transactions on the interconnect", bursts_);
 }
 
 std::string StoreEngine::waiting_for() const { return working_ ? "results, or memory" : ""; }
 
-void StoreEngine::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void StoreEngine::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     time_.enter(TimeAccount::State::kBusy);
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
@@ -45,8 +40,8 @@ void StoreEngine::run() {
     completion_payload_.extension().layer = descriptor->layer;
     completion.transport(
         completion_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, staging_.data(), 1));
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
     if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
@@ -77,8 +72,17 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       memory_payload_.set_data_length(static_cast<unsigned>(bytes));
       memory_payload_.set_streaming_width(static_cast<unsigned>(bytes));
       memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+      const sc_core::sc_time issued_at = sc_core::sc_time_stamp();
       const sc_core::sc_time delay = memory.transport(memory_payload_, read_delay);
       under_way_.push_back(sc_core::sc_time_stamp() + delay);
+      worked({.activity = "store",
+              .begin = issued_at,
+              .end = under_way_.back(),
+              .part = "burst",
+              .part_number = bursts_ % config_.outstanding,
+              .layer = descriptors.front()->name,
+              .item = "block",
+              .number = static_cast<std::int64_t>(block.sequence)});
       bytes_ += memory_payload_.get_data_length();
       ++bursts_;
       done += bytes;

@@ -49,7 +49,7 @@ Dram::Dram(const sc_core::sc_module_name& name, const Clock& clock, const DramCo
   statistics_.add("accesses", "", "transactions served", accesses_);
   statistics_.add("bytes_read", "byte", "payload bytes read", bytes_read_);
   statistics_.add("bytes_written", "byte", "payload bytes written", bytes_written_);
-  statistics_.add("bytes_on_bus", "byte", "bytes moved in whole access units", bytes_on_bus_);
+  statistics_.add_event("bytes_on_bus", "byte", "bytes moved in whole access units", bytes_on_bus_);
 }
 
 sc_time Dram::transfer_time(std::uint64_t bytes) const {
@@ -83,6 +83,11 @@ void Dram::b_transport(tlm::tlm_generic_payload& payload, sc_time& delay) {
   bus_free_ = start + transfer_time(on_bus);
   queued_.push_back(start);
   delay = bus_free_ + latency_ - sc_time_stamp();
+  worked({.activity = payload.is_read() ? "read" : "write",
+          .begin = start,
+          .end = bus_free_,
+          .item = "address",
+          .number = static_cast<std::int64_t>(address)});
 
   ++accesses_;
   bytes_on_bus_ += static_cast<std::int64_t>(on_bus);

@@ -28,7 +28,7 @@ Im2colPattern::Im2colPattern(const LayerDescriptor& descriptor, const Step& step
       layout_(descriptor.input,
               descriptor.input_region(descriptor.blocks[static_cast<std::size_t>(step.block)])),
       group_size_(descriptor.settings.group_size),
-      vector_bytes_(tile_.slots * group_size_) {}
+      vector_bytes_(tile_.slots * descriptor.row_values()) {}
 
 std::span<const RowSlot> Im2colPattern::slots() const {
   return {descriptor_.slots.data() + tile_.first_slot, static_cast<std::size_t>(tile_.slots)};
@@ -36,28 +36,43 @@ std::span<const RowSlot> Im2colPattern::slots() const {
 
 std::vector<Im2colPattern::Piece> Im2colPattern::pieces() const {
   const Region& region = layout_.region();
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const FeatureMap& input = descriptor_.input;
   // A group may straddle two channel blocks, which lie apart; then it is gathered in two pieces.
   std::vector<Piece> pieces;
   std::int32_t slot_out = 0;
-  for (const RowSlot& slot : slots()) {
-    for (std::int32_t done = 0; done < slot.count;) {
-      const std::int64_t channel = slot.channel + done;
+  const auto add_pieces = [&](std::int64_t first, std::int32_t values, std::int32_t kernel_row,
+                              std::int32_t kernel_column, std::int32_t to) {
+    for (std::int32_t done = 0; done < values;) {
+      const std::int64_t channel = first + done;
       const std::int64_t block_end =
           std::min((channel / input.channel_block + 1) * input.channel_block, input.channels);
       const std::int64_t block_begin = channel / input.channel_block * input.channel_block;
       const auto count =
-          static_cast<std::int32_t>(std::min<std::int64_t>(slot.count - done, block_end - channel));
+          static_cast<std::int32_t>(std::min<std::int64_t>(values - done, block_end - channel));
       pieces.push_back(
           {layout_.offset(region.image_begin, region.row_begin, region.column_begin, channel),
-           block_end - block_begin, slot_out + done, count,
-           static_cast<std::int32_t>(slot.kernel_row * window.dilation_height - window.pad_top),
-           static_cast<std::int32_t>(slot.kernel_column * window.dilation_width -
-                                     window.pad_left)});
+           block_end - block_begin, to + done, count,
+           static_cast<std::int32_t>(kernel_row * window.dilation_height - window.pad_top),
+           static_cast<std::int32_t>(kernel_column * window.dilation_width - window.pad_left)});
       done += count;
     }
-    slot_out += static_cast<std::int32_t>(group_size_);
+  };
+  for (const RowSlot& slot : slots()) {
+    if (descriptor_.streams) {
+      std::int32_t to = slot_out;
+      for (std::int32_t i = 0; i < slot.count; ++i) {
+        for (const StreamSource& source : descriptor_.streams->of_column(slot.channel + i)) {
+          if (source.channel != StreamSource::kNone) {
+            add_pieces(source.channel, 1, source.kernel_row, source.kernel_column, to);
+          }
+          ++to;
+        }
+      }
+    } else {
+      add_pieces(slot.channel, slot.count, slot.kernel_row, slot.kernel_column, slot_out);
+    }
+    slot_out += static_cast<std::int32_t>(descriptor_.row_values());
   }
   return pieces;
 }
@@ -77,11 +92,11 @@ std::int64_t Im2colPattern::image_pitch() const {
 void Im2colPattern::gather(std::span<const unsigned char> block,
                            std::span<unsigned char> out) const {
   const Region& region = layout_.region();
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const FeatureMap& input = descriptor_.input;
   const std::vector<Piece> all = pieces();
   const bool dense =
-      all.size() == slots().size() &&
+      !descriptor_.streams && all.size() == slots().size() &&
       std::ranges::all_of(slots(), [&](const RowSlot& slot) { return slot.count == group_size_; });
   unsigned char* vector = out.data();
   for (std::int64_t v = step_.vector_begin; v < step_.vector_begin + step_.vectors; ++v) {
@@ -100,7 +115,9 @@ void Im2colPattern::gather(std::span<const unsigned char> block,
       const std::int64_t position =
           (input_row - region.row_begin) * region.columns() + (input_column - region.column_begin);
       const unsigned char* from = base + piece.offset + position * piece.pitch;
-      if (piece.bytes == 8) {
+      if (piece.bytes == 1) {
+        *to = *from;
+      } else if (piece.bytes == 8) {
         std::memcpy(to, from, 8);
       } else {
         std::memcpy(to, from, static_cast<std::size_t>(piece.bytes));
@@ -111,7 +128,7 @@ void Im2colPattern::gather(std::span<const unsigned char> block,
 }
 
 std::int64_t Im2colPattern::shape_at(const Position& at) const {
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const FeatureMap& input = descriptor_.input;
   const std::int64_t columns = window.kernel_width + 1;
   return valid_range(at.row * window.stride_height - window.pad_top, window.kernel_height,
@@ -122,7 +139,7 @@ std::int64_t Im2colPattern::shape_at(const Position& at) const {
 }
 
 void Im2colPattern::inner_columns(std::int64_t& begin, std::int64_t& end) const {
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const std::int64_t reach = (window.kernel_width - 1) * window.dilation_width;
   begin = ceil_div(window.pad_left, window.stride_width);
   const std::int64_t last = descriptor_.input.width - 1 - reach + window.pad_left;
@@ -132,14 +149,15 @@ void Im2colPattern::inner_columns(std::int64_t& begin, std::int64_t& end) const 
 void Im2colPattern::visit_requests(const std::function<void(const RequestGroup&)>& visit) const {
   const Region& region = layout_.region();
   const Region& output = descriptor_.blocks[static_cast<std::size_t>(step_.block)];
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const FeatureMap& input = descriptor_.input;
   // Runs move together only if positions are equally far apart in every channel block read.
   const RowSlot last = std::ranges::max(slots(), {}, &RowSlot::channel);
   const std::int64_t pitch = std::min(input.channel_block, input.channels);
   const std::int64_t ragged = input.channels % input.channel_block;
-  const bool uniform = ragged == 0 || input.channels < input.channel_block ||
-                       last.channel + last.count <= input.channels - ragged;
+  const bool uniform =
+      ragged == 0 || input.channels < input.channel_block ||
+      (!descriptor_.streams && last.channel + last.count <= input.channels - ragged);
   std::int64_t inner_begin = 0;
   std::int64_t inner_end = 0;
   inner_columns(inner_begin, inner_end);
@@ -166,7 +184,7 @@ void Im2colPattern::visit_requests(const std::function<void(const RequestGroup&)
 
 void Im2colPattern::runs(const RequestGroup& group, std::vector<AccessRun>& runs) const {
   const Region& region = layout_.region();
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const FeatureMap& input = descriptor_.input;
   const Position at = position(group.first);
   for (const Piece& piece : pieces()) {
@@ -187,7 +205,7 @@ void Im2colPattern::runs(const RequestGroup& group, std::vector<AccessRun>& runs
 void Im2colPattern::append_signature(std::vector<std::int64_t>& signature) const {
   const Region& region = layout_.region();
   const Region& output = descriptor_.blocks[static_cast<std::size_t>(step_.block)];
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const FeatureMap& input = descriptor_.input;
   signature.insert(
       signature.end(),
@@ -200,6 +218,13 @@ void Im2colPattern::append_signature(std::vector<std::int64_t>& signature) const
   for (const RowSlot& slot : slots()) {
     signature.push_back(std::int64_t{slot.channel} << 16 | slot.count);
     signature.push_back(std::int64_t{slot.kernel_row} << 16 | slot.kernel_column);
+    if (!descriptor_.streams) continue;
+    for (std::int32_t i = 0; i < slot.count; ++i) {
+      for (const StreamSource& source : descriptor_.streams->of_column(slot.channel + i)) {
+        signature.insert(signature.end(),
+                         {source.channel, source.kernel_row, source.kernel_column});
+      }
+    }
   }
 }
 

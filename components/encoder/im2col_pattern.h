@@ -20,7 +20,8 @@ class Im2colPattern final : public AddressPattern {
   Im2colPattern(const LayerDescriptor& descriptor, const Step& step);
 
   std::int64_t vector_bytes() const { return vector_bytes_; }
-  /// `out` is [vectors][slots * group_size].
+  /// `out` is [vectors][slots * row_values]; in packed layers the streams of a packed column lie
+  /// side by side.
   void gather(std::span<const unsigned char> block, std::span<unsigned char> out) const override;
 
   /// A vector is one request.

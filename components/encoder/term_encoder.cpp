@@ -15,27 +15,24 @@ TermEncoder::TermEncoder(const sc_core::sc_module_name& name, const Clock& clock
     : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
   SC_HAS_PROCESS(TermEncoder);
   SC_THREAD(run);
-  statistics_.add("values_streamed", "", "data values sent into the array", values_streamed_);
-  statistics_.add("values_encoded", "", "of these, values that passed the encoder lanes",
-                  values_encoded_);
+  statistics_.add_event("values_streamed", "", "data values sent into the array", values_streamed_);
+  statistics_.add_event("values_encoded", "", "of these, values that passed the encoder lanes",
+                        values_encoded_);
+  statistics_.add_event("values_compared", "", "of these, values cut to their largest terms",
+                        values_compared_);
 }
 
 std::string TermEncoder::waiting_for() const {
   return working_ ? "data on chip, or the array" : "";
 }
 
-void TermEncoder::take_descriptor(tlm::tlm_generic_payload& payload, sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void TermEncoder::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     stream_layer(descriptor, sc_time_stamp());
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 
@@ -70,14 +67,25 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
       latency += config_.cycles_per_value;
       values_encoded_ += static_cast<std::int64_t>(bytes);
     }
-    if (precision.comparator_enabled) latency += config_.comparator_cycles;
+    if (precision.comparator_enabled) {
+      latency += config_.comparator_cycles;
+      values_compared_ += static_cast<std::int64_t>(bytes);
+    }
     values_streamed_ += static_cast<std::int64_t>(bytes);
     if (fidelity_ == Fidelity::kData) encode(bytes);
+    const auto index = static_cast<std::int64_t>(i);
+    worked({.activity = "encode",
+            .begin = sc_time_stamp(),
+            .end = sc_time_stamp() + clock().time(latency),
+            .part = "first vector",
+            .layer = descriptor->name,
+            .item = "step",
+            .number = index});
     wait_cycles(latency);
 
     DataTileExtension& tile = array_payload_.extension();
     tile.descriptor = descriptor;
-    tile.step = static_cast<std::int64_t>(i);
+    tile.step = index;
     tile.vector_interval_cycles = std::max(encode_interval, read_interval);
     tile.source_cycles = block.bank_cycles;
     const std::int64_t encode_cycles = encode_interval * step.vectors;
@@ -91,6 +99,13 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(values_.data()),
         std::max<std::size_t>(bytes, 1)));
     block.last_read_ended_at = sc_time_stamp() + streamed;
+    worked({.activity = "stream",
+            .begin = sc_time_stamp(),
+            .end = sc_time_stamp() + streamed,
+            .part = "stream",
+            .layer = descriptor->name,
+            .item = "step",
+            .number = index});
     if (step.releases_data) {
       sc_core::wait(streamed);
       block.action = BlockExtension::Action::kRelease;

@@ -11,7 +11,8 @@ Interconnect::Interconnect(const sc_core::sc_module_name& name, const Clock& clo
                            const InterconnectConfig& config, const AddressWindow& memory_window)
     : HardwareUnit(name, clock), config_(config), window_(memory_window) {
   masters.register_b_transport(this, &Interconnect::b_transport);
-  statistics_.add("transactions", "", "transactions forwarded", transactions_);
+  statistics_.add_event("transactions", "", "transactions forwarded", transactions_);
+  statistics_.add_event("bytes", "byte", "bytes moved", bytes_);
   statistics_.add("busy_cycles", "cycle", "cycles the bus was held", busy_cycles_);
   statistics_.add("wait_cycles", "cycle", "cycles masters waited for a grant, summed",
                   wait_cycles_total_);
@@ -68,7 +69,13 @@ void Interconnect::b_transport(int master, tlm::tlm_generic_payload& payload,
   const auto width = static_cast<std::uint64_t>(config_.bytes_per_cycle);
   sc_core::wait(clock().time(static_cast<std::int64_t>((bytes + width - 1) / width)));
   ++transactions_;
+  bytes_ += static_cast<std::int64_t>(bytes);
   busy_cycles_ += clock().cycles(sc_core::sc_time_stamp() - granted_at);
+  worked({.activity = payload.is_read() ? "read" : "write",
+          .begin = granted_at,
+          .end = sc_core::sc_time_stamp(),
+          .item = "master",
+          .number = master});
   release();
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   delay = (finished > now ? finished - now : sc_core::SC_ZERO_TIME) +

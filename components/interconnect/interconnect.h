@@ -43,6 +43,7 @@ class Interconnect final : public HardwareUnit {
   std::vector<int> waiting_;
   std::deque<sc_core::sc_event> granted_;  ///< by master; a deque because events do not move
   std::int64_t transactions_ = 0;
+  std::int64_t bytes_ = 0;
   std::int64_t busy_cycles_ = 0;
   std::int64_t wait_cycles_total_ = 0;
 };

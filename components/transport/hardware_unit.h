@@ -8,6 +8,7 @@
 #include <systemc>
 #include <vector>
 
+#include "components/transport/activity_observer.h"
 #include "components/transport/clock.h"
 #include "components/transport/statistics.h"
 #include "components/transport/time_account.h"
@@ -34,6 +35,8 @@ class HardwareUnit : public sc_core::sc_module {
   virtual void settle() {
     if (time_account_) time_account_->settle(clock_);
   }
+  /// Tells `observer` of all work from now on; null for nobody.
+  void observe(ActivityObserver* observer) { observer_ = observer; }
 
  protected:
   HardwareUnit(const sc_core::sc_module_name& name, const Clock& clock)
@@ -51,11 +54,16 @@ class HardwareUnit : public sc_core::sc_module {
     return *time_account_;
   }
 
+  void worked(const WorkInterval& interval) const {
+    if (observer_ != nullptr) observer_->worked(*this, interval);
+  }
+
   Statistics statistics_;
 
  private:
   Clock clock_;
   std::optional<TimeAccount> time_account_;
+  ActivityObserver* observer_ = nullptr;
 };
 
 }  // namespace systerm

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "components/vector_unit/vector_program.h"
-
 namespace systerm {
 
 VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const Clock& clock,
@@ -13,16 +11,16 @@ VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const Clock& clock,
   SC_HAS_PROCESS(VectorUnit);
   SC_THREAD(run);
   statistics_.add("busy_cycles", "cycle", "cycles the lanes worked", busy_cycles_);
-  statistics_.add("words", "", "result words made", words_);
+  statistics_.add_event("words", "", "result words made", words_);
+  statistics_.add_event("additions", "", "of two words", operations_.additions);
+  statistics_.add_event("multiplications", "", "of two words", operations_.multiplications);
+  statistics_.add_event("comparisons", "", "of two words", operations_.comparisons);
+  statistics_.add_event("functions", "", "values of a function that is no straight line",
+                        operations_.functions);
 }
 
 std::string VectorUnit::waiting_for() const {
   return working_ ? "sums or operands, or room for results" : "";
-}
-
-void VectorUnit::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 void VectorUnit::take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
@@ -34,11 +32,11 @@ void VectorUnit::take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time&)
 
 void VectorUnit::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < descriptor->outputs.size(); ++i) process(*descriptor, i);
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
     if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
@@ -67,13 +65,27 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
   words_ += words;
   bytes_ += bytes;
   time_.enter(TimeAccount::State::kBusy);
-  wait_cycles(std::max(operand_cycles, work_cycles) + config_.latency_cycles);
+  operations_ += vector_operations(layer, words);
+  const std::int64_t cycles = std::max(operand_cycles, work_cycles) + config_.latency_cycles;
+  worked({.activity = "process",
+          .begin = sc_core::sc_time_stamp(),
+          .end = sc_core::sc_time_stamp() + clock().time(cycles),
+          .layer = layer.name,
+          .item = "output tile",
+          .number = static_cast<std::int64_t>(output)});
+  wait_cycles(cycles);
   if (layer.has_gemm()) {
     pending_sums_ = nullptr;
     sums_taken_.notify();
   }
   if (layer.uses_operands()) release_operands();
-  write_results(bytes);
+  const sc_core::sc_time writing = write_results(bytes);
+  worked({.activity = "write",
+          .begin = sc_core::sc_time_stamp() - writing,
+          .end = sc_core::sc_time_stamp(),
+          .layer = layer.name,
+          .item = "output tile",
+          .number = static_cast<std::int64_t>(output)});
 }
 
 std::int64_t VectorUnit::read_operands(const LayerDescriptor& layer, const OutputTile& tile) {
@@ -98,7 +110,7 @@ void VectorUnit::release_operands() {
       operand_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, operand_bytes_.data(), 1));
 }
 
-void VectorUnit::write_results(std::int64_t bytes) {
+sc_core::sc_time VectorUnit::write_results(std::int64_t bytes) {
   if (result_bytes_.empty()) result_bytes_.resize(1);
   BlockExtension& block = result_payload_.extension();
   block.sequence = result_sequence_++;
@@ -111,6 +123,7 @@ void VectorUnit::write_results(std::int64_t bytes) {
   block.action = BlockExtension::Action::kComplete;
   result_buffer.transport(
       result_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, result_bytes_.data(), 1));
+  return written;
 }
 
 }  // namespace systerm

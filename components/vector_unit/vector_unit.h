@@ -9,17 +9,18 @@
 #include <vector>
 
 #include "components/descriptors/fidelity.h"
-#include "components/dma/dma_engine.h"
+#include "components/transport/descriptor_port.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
+#include "components/vector_unit/vector_program.h"
 #include "components/vector_unit/vector_unit_config.h"
 
 namespace systerm {
 
 class VectorUnit final : public HardwareUnit {
  public:
-  TargetSocket<VectorUnit> descriptors{"descriptors", this, &VectorUnit::take_descriptor};
+  DescriptorPort descriptors{"descriptors"};
   TargetSocket<VectorUnit> sums{"sums", this, &VectorUnit::take_sums};
   InitiatorSocket<VectorUnit> operand_buffer{"operand_buffer"};
   InitiatorSocket<VectorUnit> result_buffer{"result_buffer"};
@@ -33,17 +34,16 @@ class VectorUnit final : public HardwareUnit {
   std::int64_t bytes() const { return bytes_; }
 
  private:
-  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void process(const LayerDescriptor& layer, std::size_t output);
   std::int64_t read_operands(const LayerDescriptor& layer, const OutputTile& tile);
   void release_operands();
-  void write_results(std::int64_t bytes);
+  /// Returns the time from when a slot was free.
+  sc_core::sc_time write_results(std::int64_t bytes);
 
   const VectorUnitConfig config_;
   const Fidelity fidelity_;
-  DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> operand_payload_;
   ReusedPayload<BlockExtension> result_payload_;
   const SumTileExtension* pending_sums_ = nullptr;
@@ -58,6 +58,7 @@ class VectorUnit final : public HardwareUnit {
   std::int64_t busy_cycles_ = 0;
   std::int64_t words_ = 0;
   std::int64_t bytes_ = 0;
+  VectorOperations operations_;
 };
 
 }  // namespace systerm

@@ -12,28 +12,25 @@ WeightLoader::WeightLoader(const sc_core::sc_module_name& name, const Clock& clo
   SC_THREAD(run);
   statistics_.add("tiles", "", "weight tiles shifted into the array", tiles_);
   statistics_.add("shift_cycles", "cycle", "cycles of shifting", shift_cycles_);
+  statistics_.add_event("bits_shifted", "bit", "bits of weights times rows that they move",
+                        bits_shifted_);
 }
 
 std::string WeightLoader::waiting_for() const {
   return working_ ? "weights on chip, or room in the cells" : "";
 }
 
-void WeightLoader::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void WeightLoader::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < descriptor->steps.size(); ++i) {
       if (descriptor->steps[i].loads_weights) load_tile(descriptor, i);
       if (descriptor->steps[i].releases_weights) release_block(descriptor->steps[i]);
     }
     sequence_base_ += descriptor->weight_loads.size();
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
     if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
@@ -55,7 +52,9 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   WeightTileExtension& load = array_payload_.extension();
   load.descriptor = descriptor;
   load.step = static_cast<std::int64_t>(step_index);
-  load.load_cycles = std::max<std::int64_t>(read_cycles, tile.slots * config_.cycles_per_row);
+  const std::int64_t cells =
+      config_.shift_along == ShiftAlong::kReduction ? tile.slots : tile.columns;
+  load.load_cycles = std::max(read_cycles, cells * config_.cycles_per_row + config_.setup_cycles);
   load.values = values_;
   load.terms = terms_;
   load.block_completed_at = block.completed_at;
@@ -67,7 +66,16 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   time_.move(TimeAccount::State::kStalled, TimeAccount::State::kBusy,
              clock().time(load.load_cycles));
   ++tiles_;
+  // Row r of the tile moves through r + 1 rows of cells.
+  bits_shifted_ += static_cast<std::int64_t>(descriptor->format->weight_group_bits()) *
+                   tile.columns * tile.slots * (tile.slots + 1) / 2;
   shift_cycles_ += load.load_cycles;
+  worked({.activity = "shift",
+          .begin = sc_core::sc_time_stamp() - clock().time(load.load_cycles),
+          .end = sc_core::sc_time_stamp(),
+          .layer = descriptor->name,
+          .item = "step",
+          .number = load.step});
 }
 
 void WeightLoader::release_block(const Step& step) {
@@ -79,8 +87,11 @@ void WeightLoader::release_block(const Step& step) {
 
 void WeightLoader::unpack(const LayerDescriptor& descriptor, const WeightTile& tile) {
   const auto group = static_cast<std::size_t>(descriptor.settings.group_size);
+  const auto row_values = static_cast<std::size_t>(descriptor.row_values());
+  const std::size_t streams = row_values / group;
+  const unsigned select_bits = descriptor.streams ? descriptor.streams->select_bits() : 0;
   const auto columns = static_cast<std::size_t>(tile.columns);
-  const std::size_t elements = static_cast<std::size_t>(tile.slots) * group * columns;
+  const std::size_t elements = static_cast<std::size_t>(tile.slots) * row_values * columns;
   values_.assign(elements, 0);
   terms_.assign(elements, 0);
   BitReader reader(packed_);
@@ -93,11 +104,14 @@ void WeightLoader::unpack(const LayerDescriptor& descriptor, const WeightTile& t
     const std::span terms(group_terms.data(), count);
     for (std::size_t column = 0; column < static_cast<std::size_t>(slot.column_count); ++column) {
       descriptor.format->unpack_weights(reader, values, terms);
-      std::size_t to = row * group * columns + static_cast<std::size_t>(slot.column_begin) + column;
-      for (std::size_t i = 0; i < count; ++i, to += columns) {
-        values_[to] = group_values[i];
-        terms_[to] = group_terms[i];
+      std::size_t to =
+          row * row_values * columns + static_cast<std::size_t>(slot.column_begin) + column;
+      for (std::size_t i = 0; i < count; ++i, to += streams * columns) {
+        const std::size_t at = to + reader.read(select_bits) * columns;
+        values_[at] = group_values[i];
+        terms_[at] = group_terms[i];
       }
+      for (std::size_t i = count; select_bits > 0 && i < group; ++i) reader.read(select_bits);
     }
   }
 }

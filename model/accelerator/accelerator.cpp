@@ -33,14 +33,20 @@ void Accelerator::bind() {
   }
 }
 
+std::vector<std::pair<HardwareUnit*, std::optional<std::size_t>>> Accelerator::units_by_core() {
+  std::vector<std::pair<HardwareUnit*, std::optional<std::size_t>>> units;
+  const auto add = [&](const std::vector<HardwareUnit*>& more, std::optional<std::size_t> core) {
+    for (HardwareUnit* unit : more) units.emplace_back(unit, core);
+  };
+  for (std::size_t core = 0; core < cores_.size(); ++core) add(cores_[core].control_units(), core);
+  add({&interconnect_}, std::nullopt);
+  for (std::size_t core = 0; core < cores_.size(); ++core) add(cores_[core].data_units(), core);
+  return units;
+}
+
 std::vector<HardwareUnit*> Accelerator::units() {
   std::vector<HardwareUnit*> units;
-  const auto add = [&](const std::vector<HardwareUnit*>& more) {
-    units.insert(units.end(), more.begin(), more.end());
-  };
-  for (Core& core : cores_) add(core.control_units());
-  units.push_back(&interconnect_);
-  for (Core& core : cores_) add(core.data_units());
+  for (const auto& [unit, core] : units_by_core()) units.push_back(unit);
   return units;
 }
 

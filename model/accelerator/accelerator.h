@@ -4,6 +4,8 @@
 #pragma once
 
 #include <deque>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "components/interconnect/interconnect.h"
@@ -27,6 +29,8 @@ class Accelerator final : public sc_core::sc_module {
   const std::deque<Core>& cores() const { return cores_; }
   /// All units, in a fixed order.
   std::vector<HardwareUnit*> units();
+  /// The same, and whose they are; nobody's where all share.
+  std::vector<std::pair<HardwareUnit*, std::optional<std::size_t>>> units_by_core();
 
  private:
   void bind();

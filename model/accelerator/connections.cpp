@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <vector>
 
 #include "model/accelerator/core.h"
@@ -70,8 +71,10 @@ std::string_view to_string(ConnectionKind kind) {
   return "";
 }
 
-std::vector<Connection> connections(std::size_t cores) {
-  std::vector<Connection> all;
+const std::vector<Connection>& connections(std::size_t cores) {
+  static std::map<std::size_t, std::vector<Connection>> known;
+  std::vector<Connection>& all = known[cores];
+  if (!all.empty()) return all;
   for (std::size_t core = 0; core < cores; ++core) {
     const std::string prefix = core_prefix(core, cores);
     const auto name = [&](std::string_view unit) {
@@ -92,8 +95,10 @@ std::vector<Connection> connections(std::size_t cores) {
   return all;
 }
 
-std::vector<std::string> connected_units(std::size_t cores) {
-  std::vector<std::string> units;
+const std::vector<std::string>& connected_units(std::size_t cores) {
+  static std::map<std::size_t, std::vector<std::string>> known;
+  std::vector<std::string>& units = known[cores];
+  if (!units.empty()) return units;
   for (const Connection& each : connections(cores)) {
     for (const std::string& unit : {each.from_unit, each.to_unit}) {
       if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);

@@ -31,10 +31,10 @@ struct Connection {
 
 /// Every connection of an accelerator of so many cores and the one to its memory, core by core. Of
 /// each core the masters of the interconnect come in the order of their fixed priority.
-std::vector<Connection> connections(std::size_t cores);
+const std::vector<Connection>& connections(std::size_t cores = 1);
 
 /// Every unit in the order of its first connection.
-std::vector<std::string> connected_units(std::size_t cores);
+const std::vector<std::string>& connected_units(std::size_t cores = 1);
 
 /// The name of a unit without its core: "array" for "core3_array".
 std::string_view unit_kind(std::string_view unit);

@@ -38,13 +38,13 @@ Core::Core(const Design& design, Fidelity fidelity, std::size_t core,
 
 void Core::bind() {
   command_processor_.registers.bind(precision_controller_.registers);
-  command_processor_.weight_dma.bind(weight_dma_.descriptors);
-  command_processor_.data_dma.bind(data_dma_.descriptors);
-  command_processor_.operand_dma.bind(operand_dma_.descriptors);
-  command_processor_.store_dma.bind(store_dma_.descriptors);
-  command_processor_.weight_loader.bind(weight_loader_.descriptors);
-  command_processor_.encoder.bind(encoder_.descriptors);
-  command_processor_.vector_unit.bind(vector_unit_.descriptors);
+  command_processor_.weight_dma.bind(weight_dma_.descriptors.socket);
+  command_processor_.data_dma.bind(data_dma_.descriptors.socket);
+  command_processor_.operand_dma.bind(operand_dma_.descriptors.socket);
+  command_processor_.store_dma.bind(store_dma_.descriptors.socket);
+  command_processor_.weight_loader.bind(weight_loader_.descriptors.socket);
+  command_processor_.encoder.bind(encoder_.descriptors.socket);
+  command_processor_.vector_unit.bind(vector_unit_.descriptors.socket);
   store_dma_.completion.bind(command_processor_.completions);
 
   weight_dma_.buffer.bind(weight_buffer_.write_port);
@@ -63,7 +63,7 @@ void Core::bind() {
   encoder_.settings.bind(precision_controller_.settings_export);
 }
 
-std::vector<Core::NamedBuffer> Core::buffers() const {
+std::vector<Core::NamedBuffer> Core::buffers() {
   return {{"weight_buffer", &weight_buffer_},
           {"data_buffer", &data_buffer_},
           {"operand_buffer", &operand_buffer_},

@@ -43,9 +43,9 @@ class Core final {
 
   struct NamedBuffer {
     const char* name;  ///< without the core
-    const Buffer* buffer;
+    Buffer* buffer;
   };
-  std::vector<NamedBuffer> buffers() const;
+  std::vector<NamedBuffer> buffers();
   /// What one unit hands to the next, counted by both.
   std::vector<Flow> links() const;
   /// Before the interconnect in the fixed order of all units, and after it.

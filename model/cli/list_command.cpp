@@ -13,8 +13,11 @@
 #include "components/arithmetic/encoding.h"
 #include "components/arithmetic/format.h"
 #include "components/array/cell.h"
+#include "components/dram/scheduler.h"
+#include "components/dram/write_batching.h"
 #include "model/cli/commands.h"
 #include "model/cli/vocabulary.h"
+#include "model/design/dram_preset.h"
 
 namespace systerm {
 namespace {
@@ -31,14 +34,19 @@ std::vector<std::string> encoding_names() {
 }
 
 std::vector<std::string> design_names() { return program_vocabulary().design_names(); }
+std::vector<std::string> technology_names() { return program_vocabulary().technology_names(); }
 
 const std::vector<std::pair<std::string, std::function<std::vector<std::string>()>>>& kinds() {
   static const std::vector<std::pair<std::string, std::function<std::vector<std::string>()>>> all =
       {{"networks", known_networks},
        {"designs", design_names},
+       {"technologies", technology_names},
        {"cells", cell_names},
        {"formats", format_names},
-       {"encodings", encoding_names}};
+       {"encodings", encoding_names},
+       {"memories", dram_preset_names},
+       {"dram_schedulers", dram_scheduler_names},
+       {"write_batchings", write_batching_names}};
   return all;
 }
 
@@ -71,9 +79,8 @@ void add_list_command(CLI::App& app) {
       "Examples:\n"
       "  systerm list\n"
       "  systerm list encodings --json\n"
-      "JSON keys: networks, designs, cells, formats, encodings, or the one asked for; each a list "
-      "of "
-      "names.");
+      "JSON keys: networks, designs, technologies, cells, formats, encodings, memories,\n"
+      "dram_schedulers, write_batchings, or the one asked for; each a list of names.");
   verb->callback([options] { run_list(*options); });
 }
 

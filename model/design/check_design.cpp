@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "model/design/check_technology.h"
 #include "workloads/document/quantity.h"
 
 namespace systerm {
@@ -26,6 +27,11 @@ class DesignCheck {
     check_buffer("data_buffer", design_.data_buffer);
     check_buffer("operand_buffer", design_.operand_buffer);
     check_buffer("result_buffer", design_.result_buffer);
+    if (design_.technology) {
+      const TreeEntry* entry = node_.tree()->find("technology");
+      check_technology(*design_.technology, Node(entry->value, key_path(node_.path(), "technology"),
+                                                 node_.diagnostics()));
+    }
     if (design_.dma.burst_bytes > design_.dram.bytes) {
       report("dma.burst",
              fmt::format("a burst of {} is larger than the DRAM (dram.size is {})",
@@ -56,6 +62,10 @@ class DesignCheck {
           fmt::format("wavefront_maximum has no effect with cell {}: its beat does not depend on "
                       "the data; use bound",
                       array.cell));
+    }
+    if (cell != nullptr && !cell->has_multiplexer && array.multiplexer > 1) {
+      report("array.multiplexer",
+             fmt::format("cell {} has one input stream; remove it, or use mx_cell", array.cell));
     }
     const std::int64_t row_of_sums = array.columns * 4;
     if (design_.accumulators.bytes < row_of_sums * design_.accumulators.slots) {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "components/accumulators/accumulators_config.h"
 #include "components/array/array_config.h"
 #include "components/buffer/buffer_config.h"
 #include "components/command_processor/command_processor_config.h"
+#include "components/cost/technology.h"
 #include "components/dma/dma_config.h"
 #include "components/dram/dram_config.h"
 #include "components/encoder/encoder_config.h"
@@ -53,6 +55,7 @@ struct Design {
   DramConfig dram;
   PrecisionControllerConfig precision_controller;
   CommandProcessorConfig command_processor;
+  std::optional<Technology> technology;  ///< without one, energy and area are not reported
 };
 
 }  // namespace systerm

@@ -10,6 +10,7 @@
 
 #include "components/buffer/buffer_memory.h"
 #include "model/design/design.h"
+#include "model/design/technology_fields.h"
 #include "workloads/document/mapping.h"
 
 namespace systerm {
@@ -21,6 +22,8 @@ inline constexpr std::array<Choice<BeatSync>, 2> kBeatSyncNames = {
     {{"bound", BeatSync::kBound}, {"wavefront_maximum", BeatSync::kWavefrontMaximum}}};
 inline constexpr std::array<Choice<Skew>, 2> kSkewNames = {
     {{"beat", Skew::kBeat}, {"hop", Skew::kHop}}};
+inline constexpr std::array<Choice<ShiftAlong>, 2> kShiftAlongNames = {
+    {{"reduction", ShiftAlong::kReduction}, {"filters", ShiftAlong::kFilters}}};
 inline constexpr std::array<Choice<Arbitration>, 2> kArbitrationNames = {
     {{"round_robin", Arbitration::kRoundRobin}, {"fixed_priority", Arbitration::kFixedPriority}}};
 
@@ -60,6 +63,7 @@ void array_fields(Form& form, Config& array, const std::vector<std::string>& cel
   }
   form.integer("weight_sets", array.weight_sets, {.minimum = 1, .maximum = 2});
   form.integer("max_group_size", array.max_group_size, {.minimum = 1, .maximum = 32});
+  form.integer("multiplexer", array.multiplexer, {.minimum = 1, .maximum = 256});
 }
 
 template <typename Form, typename Config>
@@ -72,6 +76,8 @@ void encoder_fields(Form& form, Config& encoder) {
 template <typename Form, typename Config>
 void weight_loader_fields(Form& form, Config& loader) {
   form.integer("cycles_per_row", loader.cycles_per_row, {.minimum = 1, .maximum = 1024});
+  form.choice("shift_along", loader.shift_along, kShiftAlongNames);
+  form.integer("setup_cycles", loader.setup_cycles, {.minimum = 0, .maximum = 1024});
 }
 
 template <typename Form, typename Config>
@@ -192,6 +198,8 @@ void design_fields(Form& form, Config& design, const std::vector<std::string>& c
   });
   form.section("command_processor",
                [&](auto& below) { command_processor_fields(below, design.command_processor); });
+  optional_section(form, "technology", design.technology,
+                   [](auto& below, auto& technology) { technology_fields(below, technology); });
 }
 
 }  // namespace systerm

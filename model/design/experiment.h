@@ -10,6 +10,8 @@
 
 #include "components/descriptors/fidelity.h"
 #include "model/design/design.h"
+#include "model/design/packing_plan.h"
+#include "model/design/pipeline_options.h"
 #include "workloads/quantization/quantize.h"
 #include "workloads/quantization/quantized_network.h"
 
@@ -41,8 +43,9 @@ struct Workload {
   std::int64_t batch = 1;
   /// Input samples (.npy or IDX, also gzipped); empty for synthetic, rectified data.
   std::filesystem::path data;
-  std::filesystem::path labels;  ///< .npy or IDX; empty for none
-  std::int64_t samples = 0;      ///< leading samples to run; 0 for one batch
+  std::filesystem::path labels;   ///< .npy or IDX; empty for none
+  std::int64_t first_sample = 0;  ///< of the data and labels
+  std::int64_t samples = 0;       ///< to run, from the first on; 0 for one batch
   /// Real input = (stored - data_offset) * data_scale.
   double data_offset = 0.0;
   double data_scale = 1.0;
@@ -54,9 +57,21 @@ struct PrecisionRule {
   Precision precision;
 };
 
+/// Terms that a weight group and a data value keep.
+struct TermBudget {
+  int group_budget = 0;
+  int data_terms = 0;
+
+  friend bool operator==(const TermBudget&, const TermBudget&) = default;
+};
+
 struct PrecisionPlan {
   Precision defaults;
   std::vector<PrecisionRule> layers;
+  /// Budgets that a run switches between, a batch each in turn, over the same stored weights and
+  /// with the same scales; empty for the one budget of the plan. See with_default_budget().
+  std::vector<TermBudget> resolutions;
+  PackingPlan packing;  ///< of the same run; its own key in an experiment
 };
 
 /// Overrides of the automatic mapping for layers that match; 0 leaves the choice to the mapper.
@@ -68,8 +83,11 @@ struct MappingRule {
 };
 
 struct Calibration {
-  ScaleRule rule = ScaleRule::kMaximum;
-  std::int64_t samples = 1;  ///< leading samples of the data
+  ScaleOptions scales;
+  std::filesystem::path data;  ///< empty for the data of the workload
+  std::int64_t first_sample = 0;
+  std::int64_t samples = 1;
+  std::filesystem::path file;  ///< stored scales; empty to choose them
 };
 
 struct RunOptions {
@@ -91,6 +109,7 @@ struct Experiment {
   std::vector<MappingRule> mapping;
   Calibration calibration;
   RunOptions run;
+  PipelineOptions pipeline;
 };
 
 }  // namespace systerm

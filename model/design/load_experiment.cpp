@@ -13,6 +13,10 @@
 #include "model/design/design_tree.h"
 #include "model/design/experiment_fields.h"
 #include "model/design/file_reference.h"
+#include "model/design/packing_fields.h"
+#include "model/design/pipeline_fields.h"
+#include "model/design/precision_include.h"
+#include "workloads/data/npz.h"
 #include "workloads/document/document.h"
 #include "workloads/document/nearest_name.h"
 #include "workloads/document/overrides.h"
@@ -32,12 +36,13 @@ class ExperimentReader {
   /// The whole experiment in one tree: its own keys, those of the design, and the overrides.
   Tree assembled(Tree root, std::span<const Override> overrides) {
     if (root->kind != TreeNode::Kind::kMapping) return root;
-    // Which design it is must be settled before its keys can be set.
-    const auto chooses_design = [](const Override& each) {
-      return each.path == "design" || each.path == "design.base";
+    // Which files there are must be settled before their keys can be set.
+    const auto chooses_file = [](const Override& each) {
+      return each.path == "design" || each.path == "design.base" ||
+             each.path == "precision.include" || each.path == "baseline.precision.include";
     };
     for (const Override& each : overrides) {
-      if (chooses_design(each)) root = with_value(root, each.path, each.value, diagnostics_);
+      if (chooses_file(each)) root = with_value(root, each.path, each.value, diagnostics_);
     }
     if (const TreeEntry* entry = root->find("design")) {
       const Tree design =
@@ -45,10 +50,12 @@ class ExperimentReader {
       design_found_ = design != nullptr;
       if (design) root = with_value(root, "design", design, diagnostics_);
     }
+    root = with_plan(with_plan(root, "precision"), "baseline.precision");
+    root = with_chosen_technology(root, overrides);
     for (const Override& each : overrides) {
       // Without the design every path into it would look wrong.
       const bool is_lost = !design_found_ && each.path.starts_with("design.");
-      if (!chooses_design(each) && !is_lost) {
+      if (!chooses_file(each) && !chooses_technology(each) && !is_lost) {
         root = with_value(root, each.path, each.value, diagnostics_);
       }
     }
@@ -71,6 +78,47 @@ class ExperimentReader {
   }
 
  private:
+  /// A plan that includes a file is replaced by the two laid over each other.
+  Tree with_plan(const Tree& root, const std::string& path) {
+    Tree plan = root;
+    for (std::size_t begin = 0; begin < path.size();) {
+      const std::size_t end = std::min(path.find('.', begin), path.size());
+      const TreeEntry* entry = plan->kind == TreeNode::Kind::kMapping
+                                   ? plan->find(path.substr(begin, end - begin))
+                                   : nullptr;
+      if (entry == nullptr) return root;
+      plan = entry->value;
+      begin = end + 1;
+    }
+    const Tree whole = with_included_plan(plan, path, directory_, diagnostics_);
+    if (whole == plan) return root;
+    // What cannot be included is gone, so that it gives no further errors.
+    return with_value(root, path, whole ? whole : empty_mapping(plan->position), diagnostics_);
+  }
+
+  static Tree empty_mapping(const Position& position) {
+    auto mapping = std::make_shared<TreeNode>();
+    mapping->kind = TreeNode::Kind::kMapping;
+    mapping->position = position;
+    return mapping;
+  }
+
+  static bool chooses_technology(const Override& each) {
+    return each.path == "design.technology" || each.path == "design.technology.base";
+  }
+
+  /// A technology that an override names takes the place of the design's.
+  Tree with_chosen_technology(Tree root, std::span<const Override> overrides) {
+    for (const Override& each : overrides) {
+      if (!chooses_technology(each) || !design_found_) continue;
+      root = with_value(root, "design",
+                        with_technology(root->find("design")->value, each.value, "design",
+                                        directory_, vocabulary_, diagnostics_),
+                        diagnostics_);
+    }
+    return root;
+  }
+
   void read_experiment(Mapping& mapping, Experiment& experiment) {
     std::int64_t version = kSchemaVersion;
     mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
@@ -88,11 +136,13 @@ class ExperimentReader {
       resolve_files(below, experiment.workload);
     });
     mapping.section("precision", [&](Mapping& below) { read_plan(below, experiment.precision); });
+    read_packing(mapping, experiment.precision.packing);
     if (mapping.has("baseline")) {
       mapping.section("baseline", [&](Mapping& below) {
         const Node precision = below.require("precision", "a mapping with default and layers");
         Mapping plan = precision.mapping();
         read_plan(plan, experiment.baseline.emplace());
+        read_packing(below, experiment.baseline->packing);
       });
     } else {
       mapping.find("baseline");
@@ -101,9 +151,14 @@ class ExperimentReader {
       mapping_rule_fields(below, rule);
       check_rule(below);
     });
-    mapping.section("calibration",
-                    [&](Mapping& below) { calibration_fields(below, experiment.calibration); });
+    mapping.section("calibration", [&](Mapping& below) {
+      calibration_fields(below, experiment.calibration);
+      resolve(below.node(), "data", experiment.calibration.data);
+      resolve(below.node(), "file", experiment.calibration.file);
+    });
     mapping.section("run", [&](Mapping& below) { run_fields(below, experiment.run); });
+    mapping.section("pipeline",
+                    [&](Mapping& below) { pipeline_fields(below, experiment.pipeline); });
   }
 
   void read_plan(Mapping& mapping, PrecisionPlan& plan) {
@@ -119,6 +174,14 @@ class ExperimentReader {
       read_parameters(below, rule.precision);
       check_rule(below);
     });
+    mapping.sequence("resolutions", plan.resolutions,
+                     [](Mapping& below, TermBudget& budget) { term_budget_fields(below, budget); });
+  }
+
+  /// A run packs only where the key is given, then by column combining unless it says otherwise.
+  static void read_packing(Mapping& mapping, PackingPlan& plan) {
+    if (mapping.has("packing")) plan.defaults.method = "column_combining";
+    mapping.section("packing", [&](Mapping& below) { packing_fields(below, plan, check_rule); });
   }
 
   void read_parameters(Mapping& mapping, Precision& precision) {
@@ -166,10 +229,11 @@ class ExperimentReader {
 
   void resolve(const Node& node, std::string_view key, std::filesystem::path& file) const {
     if (file.empty()) return;
-    if (const auto found = find_file(file, directory_)) {
-      file = *found;
+    const auto [archive, member] = split_archive_member(file);
+    if (const auto found = find_file(archive, directory_)) {
+      file = member.empty() ? *found : std::filesystem::path(found->string() + ":" + member);
     } else {
-      node.error_at(key, missing_file(file, directory_));
+      node.error_at(key, missing_file(archive, directory_));
     }
   }
 
@@ -186,9 +250,7 @@ Experiment read_document(const Document& document, const std::filesystem::path& 
   Experiment experiment;
   const auto set = parse_overrides(overrides, kOverrideOption, diagnostics);
   if (document.tree()) {
-    ExperimentReader reader(file, vocabulary, diagnostics);
-    const Tree tree = reader.assembled(document.tree(), set);
-    experiment = reader.read(Node(tree, "", diagnostics));
+    experiment = read_experiment(document.tree(), file, vocabulary, set, diagnostics);
   }
   diagnostics.throw_if_any();
   return experiment;
@@ -201,6 +263,19 @@ Experiment load_experiment(const std::filesystem::path& file, const Vocabulary& 
   Diagnostics diagnostics;
   const Document document = Document::load(file, diagnostics);
   return read_document(document, file, vocabulary, overrides, diagnostics);
+}
+
+Tree assemble_experiment(const Tree& root, const std::filesystem::path& file,
+                         const Vocabulary& vocabulary, std::span<const Override> overrides,
+                         Diagnostics& diagnostics) {
+  return ExperimentReader(file, vocabulary, diagnostics).assembled(root, overrides);
+}
+
+Experiment read_experiment(const Tree& root, const std::filesystem::path& file,
+                           const Vocabulary& vocabulary, std::span<const Override> overrides,
+                           Diagnostics& diagnostics) {
+  ExperimentReader reader(file, vocabulary, diagnostics);
+  return reader.read(Node(reader.assembled(root, overrides), "", diagnostics));
 }
 
 Experiment parse_experiment(std::string_view text, const std::filesystem::path& name,

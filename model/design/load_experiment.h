@@ -9,6 +9,9 @@
 
 #include "model/design/experiment.h"
 #include "model/design/vocabulary.h"
+#include "workloads/document/diagnostics.h"
+#include "workloads/document/overrides.h"
+#include "workloads/document/tree.h"
 
 namespace systerm {
 
@@ -26,5 +29,17 @@ Experiment load_experiment(const std::filesystem::path& file, const Vocabulary& 
 Experiment parse_experiment(std::string_view text, const std::filesystem::path& name,
                             const Vocabulary& vocabulary,
                             std::span<const std::string> overrides = {});
+
+/// An experiment, its design and `overrides` in one tree, not read yet. What cannot be found is
+/// recorded and left out.
+Tree assemble_experiment(const Tree& root, const std::filesystem::path& file,
+                         const Vocabulary& vocabulary, std::span<const Override> overrides,
+                         Diagnostics& diagnostics);
+
+/// Reads a tree, assembled or as written. Where `diagnostics` has errors afterwards, the result
+/// means nothing.
+Experiment read_experiment(const Tree& root, const std::filesystem::path& file,
+                           const Vocabulary& vocabulary, std::span<const Override> overrides,
+                           Diagnostics& diagnostics);
 
 }  // namespace systerm

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mapping/mapper.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -13,6 +14,7 @@
 #include "model/mapping/core_split.h"
 #include "model/mapping/gemm_mapper.h"
 #include "model/mapping/mapping_error.h"
+#include "model/mapping/packed_tiles.h"
 #include "model/mapping/weight_tiles.h"
 #include "workloads/execution/gemm_geometry.h"
 #include "workloads/quantization/term_statistics_estimate.h"
@@ -20,11 +22,6 @@
 namespace systerm {
 
 namespace {
-
-SlidingWindow sliding_window(const Window& window) {
-  return {window.kernel_height,   window.kernel_width,   window.stride_height, window.stride_width,
-          window.dilation_height, window.dilation_width, window.pad_top,       window.pad_left};
-}
 
 PrecisionSettings register_settings(const Format& format) {
   const FormatParameters& parameters = format.parameters();
@@ -40,7 +37,7 @@ void set_source(const Operation& operation, VectorProgram& program) {
   using Source = VectorProgram::Source;
   if (const auto* pool = std::get_if<Pool>(&operation)) {
     program.source = pool->kind == Pool::Kind::kMax ? Source::kMaximum : Source::kAverage;
-    program.window = sliding_window(pool->window);
+    program.window = pool->window;
     program.count_padding = pool->count_padding;
   } else if (std::holds_alternative<Elementwise>(operation)) {
     program.source = Source::kPass;
@@ -224,7 +221,26 @@ class NetworkMapper {
                       layer.name, group, design_.array.max_group_size));
       return false;
     }
-    return check_retention(layer, format);
+    return check_retention(layer, format) && check_packing(layer);
+  }
+
+  bool check_packing(const Layer& layer) {
+    const PackedMatrix* packed = layer.gemm()->packed.get();
+    if (packed == nullptr) return true;
+    if (splits(CoreSplit::kFilters)) {
+      problems_.push_back(fmt::format(
+          "layer '{}': the filters of a packed layer cannot be divided among cores; use "
+          "cores.split: layer or batch",
+          layer.name));
+      return false;
+    }
+    if (packed->alpha <= design_.array.multiplexer) return true;
+    problems_.push_back(fmt::format(
+        "layer '{}': packed with alpha {}, but the multiplexer of a cell has {} input{}; reduce "
+        "packing.alpha or increase array.multiplexer",
+        layer.name, packed->alpha, design_.array.multiplexer,
+        design_.array.multiplexer == 1 ? "" : "s"));
+    return false;
   }
 
   /// Data that do not outlive a beat cannot be computed with.
@@ -249,8 +265,11 @@ class NetworkMapper {
   }
 
   TiledWeights tile(std::size_t layer, const GemmExtents& gemm, const FilterRange& filters) const {
-    return tile_weights(gemm, filters, design_.array, *network_.layers[layer].format,
-                        design_.dram.access_bytes);
+    const Format& format = *network_.layers[layer].format;
+    if (const auto& packed = network_.network->layers[layer].gemm()->packed) {
+      return tile_packed_weights(*packed, design_.array, format, design_.dram.access_bytes);
+    }
+    return tile_weights(gemm, filters, design_.array, format, design_.dram.access_bytes);
   }
 
   const MappingRule& rule_for(const std::string& layer) const {
@@ -278,7 +297,11 @@ class NetworkMapper {
     if (const Gemm* gemm = layer.gemm()) {
       descriptor->format = quantized.format;
       descriptor->settings = register_settings(*quantized.format);
-      descriptor->window = sliding_window(gemm->window);
+      descriptor->window = gemm->window;
+      if (gemm->packed) {
+        descriptor->streams =
+            std::make_shared<const StreamTable>(stream_table(*gemm->packed, *gemm));
+      }
       descriptor->input =
           gemm_input_map(layer, *network_.network, memory.features[index(layer.inputs.front())]);
       if (splits(CoreSplit::kBatch)) {
@@ -303,13 +326,11 @@ class NetworkMapper {
   }
 
   TermEstimate estimate(const QuantizedLayer& layer, const Gemm& gemm, const FeatureMap& input) {
-    TermStatisticsEstimate statistics;
     if (!layer.weight_codes.empty()) {
       const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
-      statistics =
-          estimate_term_statistics(*layer.format, layer.weight_codes,
-                                   static_cast<std::size_t>(gemm.k / positions), input.is_signed);
-      return {statistics.weight_terms, statistics.data_terms, statistics.group_pairs};
+      return estimate_term_statistics(*layer.format, layer.weight_codes,
+                                      static_cast<std::size_t>(gemm.k / positions),
+                                      input.is_signed);
     }
     for (const auto& [format, is_signed, known] : estimates_) {
       if (format->name() == layer.format->name() && is_signed == input.is_signed &&
@@ -317,10 +338,8 @@ class NetworkMapper {
         return known;
       }
     }
-    statistics = estimate_term_statistics(*layer.format, input.is_signed);
-    estimates_.emplace_back(
-        layer.format, input.is_signed,
-        TermEstimate{statistics.weight_terms, statistics.data_terms, statistics.group_pairs});
+    estimates_.emplace_back(layer.format, input.is_signed,
+                            estimate_term_statistics(*layer.format, input.is_signed));
     return std::get<2>(estimates_.back());
   }
 
@@ -340,6 +359,14 @@ MappedNetwork map_network(const Design& design, const QuantizedNetwork& network,
   return NetworkMapper(design, network, rules).map();
 }
 
+const LayerDescriptor& descriptor_of(const MappedNetwork& mapped, std::size_t layer) {
+  for (const std::vector<CoreLayer>& core : mapped.cores) {
+    const auto found = std::ranges::find(core, layer, &CoreLayer::layer);
+    if (found != core.end()) return *found->descriptor;
+  }
+  throw std::out_of_range(fmt::format("no core has layer {}", layer));
+}
+
 std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor, const Gemm& gemm,
                                               const QuantizedLayer& layer) {
   const std::int64_t channels = gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width);
@@ -347,6 +374,11 @@ std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor,
   for (const WeightTile& tile : descriptor.weight_tiles) {
     image.resize(static_cast<std::size_t>(tile.offset));
     BitWriter writer(image);
+    if (gemm.packed) {
+      pack_tile(*gemm.packed, descriptor, tile, layer, writer);
+      writer.align();
+      continue;
+    }
     for (std::int64_t row = 0; row < tile.slots; ++row) {
       const RowSlot& slot = descriptor.slots[static_cast<std::size_t>(tile.first_slot + row)];
       const std::int64_t group = slot.channel / channels;

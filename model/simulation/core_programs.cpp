@@ -73,13 +73,16 @@ class Programs {
     for (const Part& part : parts_) needs_.push_back(needs_of(part));
   }
 
-  std::vector<CommandProcessor::Program> write(std::size_t batches) const {
+  std::vector<CommandProcessor::Program> write(const std::vector<MappedNetwork>& resolutions,
+                                               std::size_t batches) const {
     std::vector<CommandProcessor::Program> programs(mapped_.cores.size());
     for (std::size_t batch = 0; batch < batches; ++batch) {
+      const MappedNetwork& runs =
+          resolutions.empty() ? mapped_ : resolutions[batch % resolutions.size()];
       for (std::size_t i = 0; i < parts_.size(); ++i) {
         const Part& part = parts_[i];
-        programs[part.core].push_back({mapped_.cores[part.core][part.position].descriptor, batch,
-                                       conditions(needs_[i], batch)});
+        programs[part.core].push_back(
+            {runs.cores[part.core][part.position].descriptor, batch, conditions(needs_[i], batch)});
       }
     }
     return programs;
@@ -128,8 +131,9 @@ class Programs {
 }  // namespace
 
 std::vector<CommandProcessor::Program> core_programs(const MappedNetwork& mapped,
+                                                     const std::vector<MappedNetwork>& resolutions,
                                                      const Network& network, std::size_t batches) {
-  return Programs(mapped, network).write(batches);
+  return Programs(mapped, network).write(resolutions, batches);
 }
 
 }  // namespace systerm

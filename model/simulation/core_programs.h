@@ -12,8 +12,10 @@
 
 namespace systerm {
 
-/// By core.
+/// By core. Batch b runs resolutions[b % size], where there are any; they lie in memory as `mapped`
+/// does.
 std::vector<CommandProcessor::Program> core_programs(const MappedNetwork& mapped,
+                                                     const std::vector<MappedNetwork>& resolutions,
                                                      const Network& network, std::size_t batches);
 
 }  // namespace systerm

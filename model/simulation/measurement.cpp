@@ -22,6 +22,8 @@ void combine(Measurement& a, const Measurement& b, Combine apply) {
     apply(a.traffic[i].read, b.traffic[i].read);
     apply(a.traffic[i].written, b.traffic[i].written);
   }
+  if (a.events.empty()) a.events.resize(b.events.size());
+  for (std::size_t i = 0; i < b.events.size(); ++i) apply(a.events[i], b.events[i]);
 }
 
 }  // namespace

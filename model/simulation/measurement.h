@@ -30,6 +30,7 @@ struct Measurement {
   std::int64_t cell_cycles = 0;      ///< cycles of cells with work
   std::int64_t vector_unit_cycles = 0;
   std::vector<MemoryTraffic> traffic;  ///< dram first, then the buffers
+  std::vector<std::int64_t> events;    ///< that take energy; SimulationResult::events names them
 
   Measurement& operator+=(const Measurement& other);
   Measurement operator-(const Measurement& earlier) const;

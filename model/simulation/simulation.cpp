@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <set>
 
@@ -39,7 +40,7 @@ class Run {
         dram_("dram", clock_, setup.design.dram, setup.fidelity),
         accelerator_(
             "accelerator", setup.design, setup.fidelity,
-            core_programs(setup.mapped, *setup.network->network, setup.batches),
+            core_programs(setup.mapped, setup.resolutions, *setup.network->network, setup.batches),
             {[this](std::size_t core, const CommandProcessor::Command&) { core_ready(core); },
              [this](std::size_t core, const CommandProcessor::Command& command) {
                part_done(core, command);
@@ -52,13 +53,20 @@ class Run {
       accelerator_.memory_socket().bind(dram_.port);
     }
     count_parts();
+    add_events();
+    for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
+    dram_.observe(setup.observer);
     result_.layers.resize(parts_.size());
+    result_.resolutions.resize(setup.resolutions.size());
     for (std::size_t core = 0; core < accelerator_.cores().size(); ++core) {
       last_.push_back(counters(core, ArrayCause::kControl));
-      result_.cores.push_back(last_.back() - last_.back());
-      for (Measurement& layer : result_.layers) layer += last_.back() - last_.back();
-      result_.total += last_.back() - last_.back();
+      const Measurement nothing = last_.back() - last_.back();
+      result_.cores.push_back(nothing);
+      for (Measurement& layer : result_.layers) layer += nothing;
+      for (Measurement& resolution : result_.resolutions) resolution += nothing;
+      result_.total += nothing;
     }
+    last_shared_ = events_.values();
   }
 
   SimulationResult simulate() {
@@ -83,6 +91,20 @@ class Run {
     std::size_t input_readers_done = 0;
     std::unique_ptr<SparseMemory> results;  ///< before the next batch writes over them
   };
+
+  /// Events of the units of a core, and of the units that all share.
+  void add_events() {
+    constexpr std::size_t kShared = std::numeric_limits<std::size_t>::max();
+    const auto add = [this](const HardwareUnit& unit, std::size_t owner) {
+      events_.add(unit);
+      event_owners_.resize(events_.names().size(), owner);
+    };
+    for (const auto& [unit, core] : accelerator_.units_by_core()) {
+      add(*unit, core ? *core : kShared);
+    }
+    add(dram_, kShared);
+    result_.events = events_.names();
+  }
 
   void count_parts() {
     for (const auto& core : setup_.mapped.cores) {
@@ -134,9 +156,25 @@ class Run {
     now.vector_unit_cycles = core.vector_unit().busy_cycles();
     now.traffic.push_back({"dram", core.bytes_loaded(), core.bytes_stored()});
     for (const auto& [name, buffer] : core.buffers()) {
+      buffer->settle();
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
     }
+    now.events = events_.values();
+    for (std::size_t i = 0; i < now.events.size(); ++i) {
+      if (event_owners_[i] != index) now.events[i] = 0;
+    }
     return now;
+  }
+
+  /// What shared units did since the last share of a layer was done, by any core.
+  void add_shared_events(Measurement& part) {
+    const std::vector<std::int64_t> now = events_.values();
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (event_owners_[i] >= accelerator_.cores().size()) {
+        part.events[i] = now[i] - last_shared_[i];
+      }
+    }
+    last_shared_ = now;
   }
 
   /// The core waited for others up to now.
@@ -149,9 +187,11 @@ class Run {
     Measurement now =
         counters(core, command.layer->has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     Measurement part = now - last_[core];
+    add_shared_events(part);
     result_.cores[core] += part;
     part.cycles = 0;
     result_.layers[layer] += part;
+    if (!result_.resolutions.empty()) resolution(command.batch) += part;
     last_[core] = std::move(now);
 
     Batch& batch = batches_[command.batch];
@@ -167,7 +207,9 @@ class Run {
   }
 
   void layer_done(std::size_t layer, const CommandProcessor::Command& command) {
-    result_.layers[layer].cycles += clock_.now() - last_layer_at_;
+    const std::int64_t cycles = clock_.now() - last_layer_at_;
+    result_.layers[layer].cycles += cycles;
+    if (!result_.resolutions.empty()) resolution(command.batch).cycles += cycles;
     last_layer_at_ = clock_.now();
     Batch& batch = batches_[command.batch];
     ++batch.layers_done;
@@ -178,6 +220,10 @@ class Run {
     if (!batch.results || batch.layers_done < parts_.size()) return;
     setup_.on_batch(command.batch, *batch.results, setup_.mapped.memory);
     batch.results.reset();
+  }
+
+  Measurement& resolution(std::size_t batch) {
+    return result_.resolutions[batch % result_.resolutions.size()];
   }
 
   /// Another core may be far behind when this one writes over them.
@@ -246,7 +292,7 @@ class Run {
     };
     for (const HardwareUnit* unit : accelerator_.units()) add(*unit);
     add(dram_);
-    for (const Core& core : accelerator_.cores()) {
+    for (Core& core : accelerator_.cores()) {
       for (const auto& [name, buffer] : core.buffers()) {
         if (auto report = buffer->retention()) {
           result_.retention.push_back({buffer->basename(), std::move(*report)});
@@ -259,10 +305,13 @@ class Run {
   const Clock clock_;
   Dram dram_;
   Accelerator accelerator_;
+  EventCounters events_;
   SimulationResult result_;
-  std::vector<Measurement> last_;   ///< by core, at the end of its last layer
-  std::vector<std::size_t> parts_;  ///< by layer, cores that have a share of it
-  std::size_t input_readers_ = 0;   ///< shares that read an input of the network
+  std::vector<std::size_t> event_owners_;  ///< cores; none of them for shared units
+  std::vector<std::int64_t> last_shared_;  ///< events when the last share of a layer was done
+  std::vector<Measurement> last_;          ///< by core, at the end of its last layer
+  std::vector<std::size_t> parts_;         ///< by layer, cores that have a share of it
+  std::size_t input_readers_ = 0;          ///< shares that read an input of the network
   std::vector<Batch> batches_;
   std::int64_t last_layer_at_ = 0;
   std::size_t layers_done_ = 0;

@@ -10,6 +10,7 @@
 #include "components/dram/dram.h"
 #include "model/accelerator/accelerator.h"
 #include "model/mapping/mapper.h"
+#include "model/simulation/event_counters.h"
 #include "model/simulation/measurement.h"
 #include "workloads/quantization/quantized_network.h"
 
@@ -30,7 +31,9 @@ struct SimulationResult {
     std::string unit;
     RetentionReport report;
   };
-  std::vector<Retention> retention;  ///< of the buffers whose memory forgets
+  std::vector<Retention> retention;      ///< of the buffers whose memory forgets
+  std::vector<Measurement> resolutions;  ///< by position in Setup::resolutions
+  std::vector<EventName> events;         ///< what Measurement::events counts
   std::vector<UnitStatistic> statistics;
 };
 
@@ -55,12 +58,16 @@ class Simulation {
     Design design;
     std::shared_ptr<const QuantizedNetwork> network;
     MappedNetwork mapped;
+    /// The network mapped at several budgets: batch b runs resolutions[b % size] instead of
+    /// `mapped`. All lie in memory as `mapped` does.
+    std::vector<MappedNetwork> resolutions;
     Fidelity fidelity = Fidelity::kTiming;
     std::size_t batches = 1;
     InputSource inputs;
     BatchObserver on_batch;
     Progress progress;
     MemoryBinding bind_memory;
+    ActivityObserver* observer = nullptr;  ///< of every unit
   };
 
   /// Runs to the end. Throws SimulationError.

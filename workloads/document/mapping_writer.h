@@ -38,6 +38,8 @@ class MappingWriter {
             Presence = Presence::kOptional);
   bool name(std::string_view key, const std::string& value, std::span<const std::string>,
             Presence = Presence::kOptional);
+  /// A sequence of names on one line.
+  bool names(std::string_view key, std::span<const std::string> values);
   template <typename T, std::size_t kCount>
   bool choice(std::string_view key, T value, const std::array<Choice<T>, kCount>& choices,
               Presence = Presence::kOptional);
@@ -54,6 +56,10 @@ class MappingWriter {
   /// An empty sequence is left out.
   template <typename T, typename Write>
   void sequence(std::string_view key, const std::vector<T>& values, Write write);
+
+  /// A mapping with an entry for each value, under its `name`. Without values it is left out.
+  template <typename T, typename Write>
+  void entries(std::string_view key, const std::vector<T>& values, Write write);
 
   /// Whether the key applies; if not, nothing must be written under it.
   bool applies(std::string_view, bool condition, const std::string&) const { return condition; }
@@ -95,6 +101,16 @@ void MappingWriter::sequence(std::string_view key, const std::vector<T>& values,
     write(below, value);
     item(below);
   }
+}
+
+template <typename T, typename Write>
+void MappingWriter::entries(std::string_view key, const std::vector<T>& values, Write write) {
+  if (values.empty()) return;
+  section(key, [&](MappingWriter& all) {
+    for (const T& value : values) {
+      all.section(value.name, [&](MappingWriter& below) { write(below, value); });
+    }
+  });
 }
 
 }  // namespace systerm

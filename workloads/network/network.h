@@ -10,7 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include "components/arithmetic/packing.h"
 #include "components/arithmetic/post_processing.h"
+#include "components/arithmetic/window.h"
 
 namespace systerm {
 
@@ -39,21 +41,6 @@ struct Feature {
   std::vector<std::int64_t> source_shape{};
 };
 
-struct Window {
-  std::int64_t kernel_height = 1;
-  std::int64_t kernel_width = 1;
-  std::int64_t stride_height = 1;
-  std::int64_t stride_width = 1;
-  std::int64_t dilation_height = 1;
-  std::int64_t dilation_width = 1;
-  std::int64_t pad_top = 0;
-  std::int64_t pad_left = 0;
-  std::int64_t pad_bottom = 0;
-  std::int64_t pad_right = 0;
-
-  friend bool operator==(const Window&, const Window&) = default;
-};
-
 /// sums[p][f] = sum over k of data[p][k] weights[f][k], for each of `groups` independent products.
 /// p runs over images, output rows, output columns; k over kernel row, kernel column, input channel
 /// of the group (fastest). A linear layer is a 1 x 1 convolution over its input features in memory
@@ -68,6 +55,10 @@ struct Gemm {
   std::shared_ptr<const std::vector<float>> weights{};
   /// [groups * n], or empty for none. Batch norm is folded in.
   std::vector<float> bias{};
+
+  /// How columns of the weights are combined; `weights` are then those that are left. Null where
+  /// the layer is not packed, which one with several groups never is.
+  std::shared_ptr<const PackedMatrix> packed{};
 
   std::int64_t macs() const { return groups * m * k * n; }
   std::int64_t filters() const { return groups * n; }

@@ -58,8 +58,8 @@ TEST(ExperimentErrors, UnknownNames) {
             "e.yaml:4:57: precision.default.encoding: expected one of binary, booth2, booth4, "
             "hese_hybrid, hese; got 'hesse' (did you mean 'hese'?)");
   EXPECT_EQ(errors_of(with("run: {}\n"), {"design.array.cell=pmax"}),
-            "--set design.array.cell: expected one of bit_serial, pmac, tmac; got 'pmax' (did you "
-            "mean 'pmac'?)");
+            "--set design.array.cell: expected one of bit_serial, bl_cell, il_cell, mx_cell, pmac, "
+            "tmac; got 'pmax' (did you mean 'pmac'?)");
 }
 
 TEST(ExperimentErrors, DesignThatIsNoDesign) {
@@ -303,10 +303,9 @@ TEST_F(DesignFiles, NeedASchemaVersion) {
   const std::string file = write("d.yaml", "array: {rows: 4}\n");
   EXPECT_EQ(errors_of_design(file),
             file + ":1:1: systerm: missing key; expected the schema version, 1");
-  EXPECT_EQ(
-      errors_of_design("nothing"),
-      "design: unknown design 'nothing'; valid are: bit_serial_64x128, pmac_64x128, tq_64x128, "
-      "tq_64x128_4_cores, tq_64x128_edram");
+  EXPECT_EQ(errors_of_design("nothing"),
+            "design: unknown design 'nothing'; valid are: bit_serial_64x128, mx_64x64, "
+            "pmac_64x128, tq_64x128, tq_64x128_4_cores, tq_64x128_edram");
 }
 
 // Damage of any kind is an error or harmless; it never ends the program.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/exploration/point_identity.h"
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "model/design/content_hash.h"
+#include "model/design/effective_configuration.h"
+
+namespace systerm {
+namespace {
+
+constexpr std::size_t kNameDigits = 12;
+
+bool is_file(const std::string& network) {
+  return network.ends_with(".onnx") || network.ends_with(".csv");
+}
+
+std::string absolute_path(const std::filesystem::path& file) {
+  return std::filesystem::weakly_canonical(file).string();
+}
+
+}  // namespace
+
+const std::string& PointIdentifier::content(const std::filesystem::path& file) {
+  const auto known = contents_.find(file);
+  if (known != contents_.end()) return known->second;
+  std::ifstream stream(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  if (!stream) throw std::runtime_error(fmt::format("cannot read {}", file.string()));
+  return contents_.emplace(file, content_hash(bytes)).first->second;
+}
+
+std::string PointIdentifier::hash(const Experiment& experiment) {
+  Experiment nameless = experiment;
+  nameless.name.clear();
+  nameless.description.clear();
+  nameless.design.description.clear();
+  std::string text = fmt::format("program {} {}\n", program_.name, program_.digest);
+  Workload& workload = nameless.workload;
+  if (is_file(workload.network)) {
+    const std::filesystem::path file = workload.network;
+    text += fmt::format("network {}\n", content(file));
+    workload.network = file.filename().string();
+  }
+  for (std::filesystem::path* file : {&workload.data, &workload.labels}) {
+    if (file->empty()) continue;
+    text += fmt::format("file {}\n", content(*file));
+    *file = file->filename();
+  }
+  return content_hash(text + effective_configuration(nameless, vocabulary_));
+}
+
+Experiment PointIdentifier::anonymous(Experiment experiment, const std::string& hash) {
+  experiment.name = hash.substr(0, kNameDigits);
+  experiment.description.clear();
+  experiment.design.description.clear();
+  Workload& workload = experiment.workload;
+  if (is_file(workload.network)) workload.network = absolute_path(workload.network);
+  for (std::filesystem::path* file : {&workload.data, &workload.labels}) {
+    if (!file->empty()) *file = absolute_path(*file);
+  }
+  return experiment;
+}
+
+}  // namespace systerm

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The results of points on disk, one immutable file a point, shared by sweeps and processes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/exploration/durable_file.h"
+#include "model/exploration/point_claim.h"
+
+namespace systerm {
+
+enum class FailureReason : std::uint8_t {
+  kError,    ///< the model refused, with a message; it would again
+  kTimeout,  ///< took longer than allowed
+  kMemory,   ///< took more memory than allowed, or than there was
+  kSignal,   ///< crashed, or was killed
+};
+std::string_view to_string(FailureReason reason);
+
+struct PointFailure {
+  FailureReason reason = FailureReason::kError;
+  std::string message;
+  double limit = 0.0;  ///< that was exceeded: seconds or bytes; 0 for none
+  std::string log;     ///< the end of what the point printed
+};
+
+/// points/ab/HASH.json       results: {"systerm_point", "hash", "bytes", "crc32", "result"}
+/// failures/ab/HASH.json     {"systerm_failure", "hash", "bytes", "crc32", "failure"}
+/// sweeps/NAME-HASH.json     manifests, see sweep_manifest.h
+/// claims                    an empty file whose bytes are locked
+///
+/// A file whose checksum, size or hash is wrong counts as absent.
+class ResultStore {
+ public:
+  /// Nothing is read or written yet.
+  explicit ResultStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  /// Makes what is missing of the folder. Throws StoreError if it cannot be written to.
+  void prepare_for_writing() const;
+
+  /// Whether there is a result that is whole.
+  bool has_result(std::string_view hash) const { return result(hash).has_value(); }
+  /// The document, as JSON text.
+  std::optional<std::string> result(std::string_view hash) const;
+  /// Under a claim only. Throws StoreError.
+  void save_result(std::string_view hash, std::string_view document) const;
+
+  std::optional<PointFailure> failure(std::string_view hash) const;
+  void save_failure(std::string_view hash, const PointFailure& failure) const;
+
+  std::optional<PointClaim> claim(std::string_view hash) const;
+
+  std::filesystem::path result_path(std::string_view hash) const;
+  std::filesystem::path failure_path(std::string_view hash) const;
+  std::filesystem::path sweeps_folder() const { return folder_ / "sweeps"; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+}  // namespace systerm

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/exploration/sweep_plan.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "model/design/effective_configuration.h"
+#include "model/design/load_experiment.h"
+#include "model/exploration/expand_sweep.h"
+#include "model/exploration/grouped_errors.h"
+#include "workloads/document/document.h"
+
+namespace systerm {
+namespace {
+
+bool chooses_design(const std::string& path) { return path == "design" || path == "design.base"; }
+
+bool design_varies(const Sweep& sweep) {
+  const auto any = [](const std::vector<std::string>& paths) {
+    return std::any_of(paths.begin(), paths.end(), chooses_design);
+  };
+  const auto axes = sweep.axes();
+  return std::any_of(axes.begin(), axes.end(),
+                     [&](const Axis* axis) { return any(axis->paths); }) ||
+         std::any_of(sweep.derived.begin(), sweep.derived.end(),
+                     [&](const DerivedValue& each) { return any(each.paths); });
+}
+
+}  // namespace
+
+Tree PointExperiments::assembled_base(const Sweep& sweep, const Vocabulary& vocabulary) {
+  if (design_varies(sweep)) return sweep.base;
+  std::vector<Override> design_choice;
+  for (const Override& each : sweep.set) {
+    if (chooses_design(each.path)) design_choice.push_back(each);
+  }
+  Diagnostics diagnostics;
+  Tree base =
+      assemble_experiment(sweep.base, sweep.base_file, vocabulary, design_choice, diagnostics);
+  diagnostics.throw_if_any();
+  return base;
+}
+
+/// So that expressions may name keys that the base leaves to their defaults.
+Tree PointExperiments::with_defaults(const Sweep& sweep, const Vocabulary& vocabulary,
+                                     const Tree& base) {
+  Diagnostics diagnostics;
+  const Experiment experiment = read_experiment(base, sweep.base_file, vocabulary, {}, diagnostics);
+  if (!diagnostics.empty()) return base;
+  const Document defaults = Document::parse(effective_configuration(experiment, vocabulary),
+                                            sweep.base_file.string(), diagnostics);
+  return defaults.tree() && diagnostics.empty() ? overlaid(defaults.tree(), base) : base;
+}
+
+PointExperiments::PointExperiments(const Sweep& sweep, const Vocabulary& vocabulary)
+    : sweep_(sweep),
+      vocabulary_(vocabulary),
+      base_(assembled_base(sweep, vocabulary)),
+      space_(sweep, with_defaults(sweep, vocabulary, base_)) {}
+
+Experiment PointExperiments::read(const Choices& choices, Diagnostics& diagnostics) const {
+  std::vector<Override> overrides = space_.overrides(choices);
+  if (!design_varies(sweep_)) {
+    std::erase_if(overrides, [](const Override& each) { return chooses_design(each.path); });
+  }
+  return read_experiment(base_, sweep_.base_file, vocabulary_, overrides, diagnostics);
+}
+
+SweepPlan::SweepPlan(Sweep sweep, const Vocabulary& vocabulary, const ProgramIdentity& program)
+    : sweep_(std::move(sweep)),
+      vocabulary_(vocabulary),
+      program_(program),
+      experiments_(sweep_, vocabulary) {
+  PointIdentifier identifier(vocabulary, program);
+  GroupedErrors errors;
+  for (Choices& choices : expand_sweep(space())) {
+    PlannedPoint point{std::move(choices), {}, 0.0};
+    Diagnostics diagnostics;
+    const Experiment experiment = experiments_.read(point.choices, diagnostics);
+    if (diagnostics.empty()) {
+      point.hash = identifier.hash(experiment);
+    } else {
+      errors.add(diagnostics.sorted(), label(point.choices));
+    }
+    points_.push_back(std::move(point));
+  }
+  if (!errors.empty()) throw DocumentError(errors.diagnostics(points_.size()));
+}
+
+Experiment SweepPlan::experiment(std::size_t point) const {
+  Diagnostics diagnostics;
+  Experiment experiment = experiments_.read(points_[point].choices, diagnostics);
+  diagnostics.throw_if_any();
+  return PointIdentifier::anonymous(std::move(experiment), points_[point].hash);
+}
+
+std::string SweepPlan::label(const Choices& choices) const { return point_label(space(), choices); }
+
+std::string point_label(const SweepSpace& space, const Choices& choices) {
+  std::string label;
+  for (const Axis* axis : space.sweep().axes()) {
+    const auto text = space.text(axis->name, choices);
+    if (!text) continue;
+    if (!label.empty()) label += ", ";
+    label += axis->name + " " + *text;
+  }
+  return label;
+}
+
+}  // namespace systerm
