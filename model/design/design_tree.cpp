@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/design/design_tree.h"
 
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <string_view>
 
 #include "model/design/layered_tree.h"
 
@@ -13,6 +16,40 @@ bool is_whole(const Tree& technology) {
   return technology->kind != TreeNode::Kind::kMapping || technology->find("base") != nullptr;
 }
 
+Tree with_entry(const Tree& mapping, std::string_view key, const Tree& value) {
+  auto copy = std::make_shared<TreeNode>(*mapping);
+  for (TreeEntry& each : copy->entries) {
+    if (each.key == key) each.value = value;
+  }
+  return copy;
+}
+
+/// Named entries of these sections are replaced as a whole: a number must not inherit the source of
+/// another.
+constexpr std::array<std::string_view, 5> kEntrySections = {"operations", "events", "memories",
+                                                            "drams", "calibration"};
+
+Tree overlaid_technology(Tree base, const Tree& keys) {
+  for (const std::string_view section : kEntrySections) {
+    const TreeEntry* below = base->find(section);
+    const TreeEntry* above = keys->find(section);
+    if (below == nullptr || above == nullptr) continue;
+    auto left = std::make_shared<TreeNode>(*below->value);
+    std::erase_if(left->entries,
+                  [&](const TreeEntry& entry) { return above->value->find(entry.key) != nullptr; });
+    base = with_entry(base, section, left);
+  }
+  return overlaid(base, keys);
+}
+
+Tree overlaid_design(const Tree& base, const Tree& keys) {
+  const TreeEntry* below = base->find("technology");
+  const TreeEntry* above = keys->find("technology");
+  if (below == nullptr || above == nullptr) return overlaid(base, keys);
+  const Tree technology = overlaid_technology(below->value, above->value);
+  return with_entry(overlaid(base, keys), "technology", technology);
+}
+
 /// Bases may be a list.
 Tree technology_tree(const Tree& value, const std::string& path,
                      const std::filesystem::path& directory, const Vocabulary& vocabulary,
@@ -22,15 +59,8 @@ Tree technology_tree(const Tree& value, const std::string& path,
   kind.folders = vocabulary.technology_folders;
   kind.names = [&] { return vocabulary.technology_names(); };
   kind.several_bases = true;
+  kind.overlay = overlaid_technology;
   return layered_tree(kind, value, path, directory, diagnostics);
-}
-
-Tree with_entry(const Tree& mapping, std::string_view key, const Tree& value) {
-  auto copy = std::make_shared<TreeNode>(*mapping);
-  for (TreeEntry& each : copy->entries) {
-    if (each.key == key) each.value = value;
-  }
-  return copy;
 }
 
 }  // namespace
@@ -52,6 +82,7 @@ Tree design_tree(const Tree& value, const std::string& path, const std::filesyst
     if (is_whole(entry->value)) layer.replaced.emplace_back("technology");
     return layer;
   };
+  kind.overlay = overlaid_design;
   return layered_tree(kind, value, path, directory, diagnostics);
 }
 
@@ -72,8 +103,8 @@ Tree with_technology(const Tree& design, const Tree& technology, const std::stri
   if (!resolved) return design;
   const TreeEntry* own = design->find("technology");
   const bool lays_over = own != nullptr && !is_whole(technology);
-  return with_value(design, "technology", lays_over ? overlaid(own->value, resolved) : resolved,
-                    diagnostics);
+  return with_value(design, "technology",
+                    lays_over ? overlaid_technology(own->value, resolved) : resolved, diagnostics);
 }
 
 }  // namespace systerm

@@ -112,7 +112,7 @@ class LayerFinder {
     Tree below = bases(Node(base->value, key_path(path, "base"), diagnostics_), path, directory);
     if (!below) return nullptr;
     for (const std::string& key : layer.replaced) below = without(below, key);
-    return overlaid(below, layer.keys);
+    return kind_.overlay(below, layer.keys);
   }
 
   Tree bases(const Node& reference, const std::string& path,
@@ -126,7 +126,7 @@ class LayerFinder {
     for (const Node& each : reference.items()) {
       const Tree one = named(each, path, directory);
       if (!one) return nullptr;
-      all = all ? overlaid(all, one) : one;
+      all = all ? kind_.overlay(all, one) : one;
     }
     if (!all) reference.error("an empty list; leave base out");
     return all;

@@ -29,6 +29,8 @@ struct LayeredKind {
   std::function<KeyLayer(const Tree& keys, const std::string& path,
                          const std::filesystem::path& directory)>
       prepare;
+  /// Lays keys over a base; key by key (overlaid()) unless the kind knows better.
+  std::function<Tree(const Tree& base, const Tree& keys)> overlay = overlaid;
 };
 
 /// The mapping with all keys, without `base` and schema version. Null, and a diagnostic at `path`,

@@ -215,6 +215,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
                                     const PreparedWorkload& workload, const RunProgress& progress,
                                     const Simulation::MemoryBinding& bind_memory,
                                     ActivityObserver* observer) {
+  const std::shared_ptr<const Network>& network = workload.network->network;
   std::optional<EnergyReport> energy;
   if (experiment.design.technology) {
     energy.emplace(experiment.design, static_cast<bool>(bind_memory));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Technologies as designs give them: by name, laid over each other, and with mistakes.
-#include <filesystem>
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -64,6 +64,21 @@ TEST(Technology, ANameOrABaseReplacesThatOfTheDesignBelow) {
     EXPECT_FALSE(seven.fpga.has_value());
     for (const OperationEntry& entry : seven.operations) EXPECT_NE(entry.node_nm, 45) << entry.name;
   }
+}
+
+// Else a user's number would stand under the source of the number that it replaces.
+TEST(Technology, AnEntryReplacesThatOfTheSameNameAsAWhole) {
+  const Technology own = technology(
+      operation("int_add", std::string(kOrigin) + ", points: [{width: 8, energy: 1 pJ}]"));
+  const auto entry = std::ranges::find(own.operations, "int_add", &OperationEntry::name);
+  ASSERT_NE(entry, own.operations.end());
+  EXPECT_EQ(entry->points.size(), 1U);
+  EXPECT_EQ(entry->origin.source, "x");
+  EXPECT_EQ(entry->area_origin.source, "");
+  EXPECT_EQ(technology("{memories: {sram_lstp: {cacti: itrs-hp, " + std::string(kOrigin) + "}}}")
+                .memories[0]
+                .origin.source,
+            "x");
 }
 
 TEST(Technology, CanBeChosenAndChangedByOverrides) {
@@ -131,7 +146,9 @@ TEST(TechnologyErrors, WiderMustNotCostLess) {
 
 TEST(TechnologyErrors, FamiliesAreNotMixed) {
   const std::string aladdin =
-      "{base: [aladdin_40nm, horowitz_45nm], operations: {compare: {family: aladdin_40nm}}}";
+      "{base: horowitz_45nm, operations: {compare: {family: aladdin_40nm, node: 40 nm, voltage: "
+      "0.9 V, width_exponent: 1, includes: x, source: x, confidence: published, points: [{width: "
+      "8, energy: 1 pJ}]}}}";
   EXPECT_THAT(errors(aladdin), HasSubstr("'aladdin_40nm' is not mixed with 'horowitz_45nm'"));
 }
 
