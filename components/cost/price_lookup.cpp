@@ -129,7 +129,10 @@ PriceLookup::Found PriceLookup::area(const LogicUse& use) {
 }
 
 PriceLookup::MemoryFound PriceLookup::memory(const std::string& unit, const MemoryMacro& macro) {
-  const auto choice = std::ranges::find(technology_.memory_of, unit, &MemoryChoice::name);
+  // Units of several cores differ in what comes before the name: core0_, core1_ ...
+  const auto choice = std::ranges::find_if(technology_.memory_of, [&](const MemoryChoice& each) {
+    return unit == each.name || (unit.starts_with("core") && unit.ends_with("_" + each.name));
+  });
   const std::string& name =
       choice == technology_.memory_of.end() ? technology_.memory : choice->memory;
   const auto entry = std::ranges::find(technology_.memories, name, &MemoryEntry::name);

@@ -118,7 +118,7 @@ struct LayerDescriptor {
   std::vector<std::int32_t> data_loads;  ///< blocks whose input region is loaded, in order
   std::vector<Step> steps;
   FeatureMap input;
-  TermEstimate estimate;  ///< for timing fidelity
+  TermEstimate estimate;                       ///< for timing fidelity
   std::shared_ptr<const StreamTable> streams;  ///< of a packed layer, else null
 
   // Output part of every layer. Blocks are regions of the output over all channels.

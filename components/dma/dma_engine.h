@@ -30,6 +30,8 @@ class LoadEngine final : public HardwareUnit {
              BlockList blocks, Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override { return {{"bytes", bytes_, bytes_out_}}; }
+  std::int64_t bytes() const { return bytes_; }
 
  private:
   struct Burst {
@@ -59,7 +61,9 @@ class LoadEngine final : public HardwareUnit {
   std::uint64_t retired_ = 0;
   std::uint64_t sequence_ = 0;
   bool working_ = false;
-  std::int64_t bytes_ = 0;
+  TimeAccount& time_;
+  std::int64_t bytes_ = 0;      ///< as the memory delivered them
+  std::int64_t bytes_out_ = 0;  ///< into the buffer
   std::int64_t bursts_ = 0;
 };
 
@@ -75,6 +79,8 @@ class StoreEngine final : public HardwareUnit {
               BlockList blocks, Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override { return {{"bytes", bytes_in_, bytes_}}; }
+  std::int64_t bytes() const { return bytes_; }
 
  private:
   void run();
@@ -95,11 +101,14 @@ class StoreEngine final : public HardwareUnit {
     std::int64_t number = 0;
     std::string_view layer;
     std::uint64_t sequence = 0;
+    std::uint64_t bytes = 0;
   };
   std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
   std::uint64_t sequence_ = 0;
   bool working_ = false;
-  std::int64_t bytes_ = 0;
+  TimeAccount& time_;
+  std::int64_t bytes_in_ = 0;  ///< from the buffer
+  std::int64_t bytes_ = 0;     ///< as the memory took them
   std::int64_t bursts_ = 0;
 };
 

@@ -11,7 +11,8 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, const Clock& clock,
       config_(config),
       blocks_(std::move(blocks)),
       staging_(static_cast<std::size_t>(config.burst_bytes) *
-               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)) {
+               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)),
+      time_(keep_time_account()) {
   SC_HAS_PROCESS(LoadEngine);
   SC_THREAD(run);
   statistics_.add_event("bytes", "byte", "bytes loaded", bytes_);
@@ -31,6 +32,7 @@ void LoadEngine::run() {
   for (;;) {
     const auto& descriptor = descriptors.front();
     working_ = true;
+    time_.enter(TimeAccount::State::kBusy);
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
       blocks_.runs(*descriptor, i, runs_);
@@ -40,6 +42,7 @@ void LoadEngine::run() {
     if (descriptors.empty()) {
       while (!under_way_.empty()) retire_oldest();
       working_ = false;
+      time_.enter(TimeAccount::State::kIdle);
     }
   }
 }
@@ -76,24 +79,28 @@ void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
 
 void LoadEngine::retire_oldest() {
   using Action = BlockExtension::Action;
-  const sc_core::sc_time arrival = memory.collect_oldest();
+  time_.enter(TimeAccount::State::kStalled);
+  const PipelinedSocket::Completion done = memory.collect_oldest();
   const Burst burst = under_way_.front();
   under_way_.pop_front();
+  bytes_ += done.bytes - static_cast<std::int64_t>(burst.bytes);
   worked({.activity = "load",
           .begin = burst.issued,
-          .end = arrival,
+          .end = done.time,
           .part = "burst",
           .part_number = burst.number % config_.outstanding,
           .layer = burst.layer,
           .item = "block",
           .number = static_cast<std::int64_t>(burst.sequence)});
-  const sc_core::sc_time until_arrival = clock().until_edge(arrival);
+  const sc_core::sc_time until_arrival = clock().until_edge(done.time);
   if (until_arrival != sc_core::SC_ZERO_TIME) sc_core::wait(until_arrival);
   BlockExtension& block = buffer_payload_.extension();
   block.sequence = burst.sequence;
   block.action = Action::kAccess;
   const sc_core::sc_time delay = buffer.transport(buffer_payload_.prepare(
       tlm::TLM_WRITE_COMMAND, burst.offset, staging(retired_++), burst.bytes));
+  time_.enter(TimeAccount::State::kBusy);
+  bytes_out_ += static_cast<std::int64_t>(burst.bytes);
   if (burst.completes_block) {
     sc_core::wait(delay);
     block.action = Action::kComplete;

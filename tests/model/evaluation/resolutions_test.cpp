@@ -96,8 +96,8 @@ TEST(Resolutions, ShareOneMemoryImageAndOneSetOfScales) {
     for (std::size_t i = 0; i < network->layers.size(); ++i) {
       const Gemm* gemm = network->layers[i].gemm();
       if (gemm == nullptr) continue;
-      EXPECT_EQ(pack_layer_weights(*mapped.layers[i], *gemm, resolution->layers[i]),
-                pack_layer_weights(*base.layers[i], *gemm, workload.network->layers[i]));
+      EXPECT_EQ(pack_layer_weights(descriptor_of(mapped, i), *gemm, resolution->layers[i]),
+                pack_layer_weights(descriptor_of(base, i), *gemm, workload.network->layers[i]));
       EXPECT_EQ(resolution->layers[i].sum_scale, workload.network->layers[i].sum_scale);
     }
   }
