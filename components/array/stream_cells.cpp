@@ -3,6 +3,7 @@
 // sign, 32-bit accumulation. `bl_cell` has one MAC, so a word enters every 32 cycles; `il_cell` has
 // four in turn, so one enters every 8; `mx_cell` also picks one of several streams for its weight.
 // A group of g weights in a cell takes g words. Signed data are extended by their sign bit.
+#include <bit>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,14 +19,12 @@ namespace {
 
 constexpr std::int64_t kDataBits = 8;
 constexpr std::int64_t kSumBits = 32;
-
-// The composition is ours.
-constexpr double kSelectBits = 3;
-/// Clocked in every cycle: which word of the group it is, and which bit of the sum.
-constexpr double kCounterBits = 10;
-/// Of a MAC's serial part: partial product, carry, one bit each of data and sum.
+constexpr double kWeightBits = 8 + 1;  ///< magnitude and sign
+/// Of one MAC: partial product, carries of product and sum, one bit of the sum.
 constexpr double kSerialBits = kDataBits + 3;
-/// A multiplexer takes as many LUTs as an adder of a quarter of its inputs.
+/// Which bit of which word: clocked in every cycle.
+constexpr double kCounterBits = 3 + 2;
+/// Ours: a multiplexer takes as many LUTs as an adder of a quarter of its inputs.
 constexpr double kInputsAnAdderBit = 4;
 
 class StreamCell final : public Cell {
@@ -49,29 +48,22 @@ class StreamCell final : public Cell {
     return word_cycles_ * format.parameters().group_size;
   }
   bool has_multiplexer() const override { return multiplexes_; }
-  std::int64_t output_latency_cycles() const override {
-    // What is left of StreamArray::pass_cycles without P words and a hop a row and column.
-    return kSumBits - word_cycles_ + StreamArray::kSerialiserCycles;
-  }
   CellCost cost(const ArrayConfig& array) const override {
-    const auto streams = static_cast<double>(multiplexes_ ? array.multiplexer : 1);
-    const auto macs = static_cast<double>(kSumBits / word_cycles_);
-    const double weight_bits = kDataBits + 1 + (multiplexes_ ? kSelectBits : 0.0);
-    const double held_bits = weight_bits * array.max_group_size * array.weight_sets;
+    const double select_bits = std::bit_width(static_cast<unsigned>(array.multiplexer - 1));
+    const double macs = static_cast<double>(kSumBits / word_cycles_);
+    const double held_bits = (kWeightBits + select_bits) * array.max_group_size * array.weight_sets;
     const double flip_flops =
-        held_bits + macs * (kSerialBits + static_cast<double>(kSumBits)) + streams + kCounterBits;
-    std::vector<Use> stream_bit = {LogicUse{"register", streams}};
-    std::vector<LogicUse> logic = {{"int_add", kDataBits + 1, macs}, {"register", flip_flops}};
+        held_bits + macs * kSerialBits + static_cast<double>(array.multiplexer) + kCounterBits;
+    std::vector<Use> stream_cycle = {LogicUse{"register", static_cast<double>(array.multiplexer)}};
+    std::vector<LogicUse> logic = {{"int_add", kWeightBits, macs}, {"register", flip_flops}};
     if (multiplexes_) {
-      const LogicUse multiplexer{"int_add", streams / kInputsAnAdderBit};
-      stream_bit.emplace_back(multiplexer);
-      logic.push_back(multiplexer);
+      logic.push_back({"int_add", static_cast<double>(array.multiplexer) / kInputsAnAdderBit});
+      stream_cycle.emplace_back(logic.back());
     }
-    return {{{{"mac_cycle",
-               {LogicUse{"int_add", kDataBits + 1}, LogicUse{"register", kSerialBits + 1}}},
+    return {{{{"mac_cycle", {LogicUse{"int_add", kWeightBits}, LogicUse{"register", kSerialBits}}},
               "cycles of products: add one row of bits, move one bit of the sum"},
-             {{"stream_bit", std::move(stream_bit)},
-              "cycles in which a bit of every stream moves to the next row and one is picked"},
+             {{"stream_cycle", std::move(stream_cycle)},
+              "cycles in which all input streams move on by a bit, picked or not"},
              {{"clock", {LogicUse{"clock", kCounterBits}}}, "cycles of cells with work"}},
             std::move(logic),
             "cell." + name_};
@@ -81,6 +73,10 @@ class StreamCell final : public Cell {
     counts[0] += work.products * kSumBits;
     counts[1] += work.clocked_cycles;
     counts[2] += work.clocked_cycles;
+  }
+  std::int64_t output_latency_cycles() const override {
+    // What is left of StreamArray::pass_cycles without P words and a hop a row and column.
+    return kSumBits - word_cycles_ + StreamArray::kSerialiserCycles;
   }
 
  private:

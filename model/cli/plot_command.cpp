@@ -35,8 +35,7 @@ void run_plot(const PlotArguments& arguments) {
   const PlotTable table =
       arguments.source.is_result()
           ? layers_plot_table(load_result(arguments.source, vocabulary).document)
-          : sweep_plot_table(
-                with_computed_figures(load_sweep_results(arguments.source, vocabulary).table));
+          : sweep_plot_table(with_cells(load_sweep_results(arguments.source, vocabulary).table));
   const SvgPicture picture = plot(table, arguments.request);
   write_file(arguments.out,
              extension_of(arguments.out) == ".png" ? png_file(picture) : picture.file());

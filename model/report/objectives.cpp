@@ -62,37 +62,17 @@ void add_cells(SweepTable& table) {
              std::move(cells));
 }
 
-void add_energy(SweepTable& table) {
-  constexpr std::string_view kTotal = "total.energy_pj";
-  const std::string prefix = std::string(kTotal) + ".";
-  std::vector<std::size_t> units;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const std::string& name = table.columns[i].name;
-    if (name == kTotal || name == prefix + "total") return;
-    if (name.starts_with(prefix)) units.push_back(i);
-  }
-  if (units.empty()) return;
-  std::vector<Json> cells;
-  for (const SweepRow& row : table.rows) {
-    double sum = 0.0;
-    for (const std::size_t unit : units) sum += number(row, unit).value_or(0.0);
-    cells.push_back(row.status == SweepRow::Status::kDone ? Json(sum) : Json());
-  }
-  add_column(table, {std::string(kTotal), "pJ", "energy of all units", SweepColumn::Kind::kFigure},
-             std::move(cells));
-}
-
 }  // namespace
 
 bool is_better_high(std::string_view figure) {
-  constexpr std::array<std::string_view, 6> kBetterHigh = {"utilisation", "top1",    "speedup",
-                                                           "correct",     "sqnr_db", "agreement"};
+  constexpr std::array<std::string_view, 8> kBetterHigh = {
+      "utilisation", "top1",      "speedup",     "correct",
+      "sqnr_db",     "agreement", "energy_gain", "tops_per_watt"};
   return std::ranges::find(kBetterHigh, last_key(figure)) != kBetterHigh.end();
 }
 
-SweepTable with_computed_figures(SweepTable table) {
+SweepTable with_cells(SweepTable table) {
   add_cells(table);
-  add_energy(table);
   return table;
 }
 
@@ -111,10 +91,8 @@ std::vector<std::string> default_objectives(const SweepTable& table) {
     if (objectives.size() < 2 && found != varying.end()) objectives.push_back(*found);
   };
   take_first([](const std::string& name) { return name == "total.cycles"; });
-  take_first([](const std::string& name) { return name.ends_with("area_mm2"); });
-  take_first([](const std::string& name) {
-    return name == "total.energy_pj" || name == "total.energy_pj.total";
-  });
+  take_first([](const std::string& name) { return name == "area_total_mm2"; });
+  take_first([](const std::string& name) { return name == "total.energy_total_pj"; });
   take_first([](const std::string& name) { return name == "cells"; });
   take_first([](const std::string& name) { return name == "total.bytes.dram.read"; });
   const auto any = [](const std::string&) { return true; };

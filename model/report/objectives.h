@@ -14,9 +14,9 @@ namespace systerm {
 /// Whether larger values of a figure are better: utilisation, accuracy, speed-up.
 bool is_better_high(std::string_view figure);
 
-/// `table` with figures that follow from others: `cells` (rows x columns, where an axis sets one of
-/// them and the other is known) and the sum of an energy that is split by unit.
-SweepTable with_computed_figures(SweepTable table);
+/// `table` with a figure that follows from others: `cells`, rows x columns of the array, where axes
+/// set both.
+SweepTable with_cells(SweepTable table);
 
 /// Two figures of numbers that differ between points: cycles, and what they cost: area, else
 /// energy, else cells, else DRAM traffic, else another. Fewer if the table has no more.

@@ -115,7 +115,7 @@ std::optional<SvgPicture> energy_picture(const Json& result) {
   const Json& layers = result.at("layers");
   BarFigure figure{"Energy by unit", "energy (J)", names_of(layers), {}};
   for (const auto& [unit, energy] : total.at("energy_pj").items()) {
-    if (unit == "total" || sum_of_numbers(energy) <= 0.0) continue;
+    if (sum_of_numbers(energy) <= 0.0) continue;
     const std::string key = unit;
     figure.series.push_back({words(key), std::string(series_colour(figure.series.size())),
                              values_of(layers, [&](const Json& layer) {

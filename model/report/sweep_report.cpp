@@ -235,7 +235,7 @@ std::string provenance(const ResultStore& store, const SweepTable& table) {
 
 std::string sweep_report(const ResultStore& store, const SweepTable& folded,
                          const SweepReportOptions& options) {
-  const SweepTable table = with_computed_figures(folded);
+  const SweepTable table = with_cells(folded);
   std::vector<std::string> names = options.objectives;
   for (const std::string& name : names) table.require(name);
   for (const std::string& name : default_objectives(table)) {

@@ -13,7 +13,6 @@ export function picojoules(value) {
 /** [unit, pJ], the largest first. */
 export function energyOf(part) {
   return Object.entries(part.energy_pj ?? {})
-    .filter(([unit]) => unit !== 'total')
     .map(([unit, value]) => [unit, picojoules(value)])
     .filter(([, value]) => value > 0)
     .sort((a, b) => b[1] - a[1]);
