@@ -28,7 +28,7 @@ class Accelerator final : public sc_core::sc_module {
   Accelerator(const sc_core::sc_module_name& name, const Design& design, Fidelity fidelity,
               CommandProcessor::Program program, CommandProcessor::LayerObserver on_layer);
 
-  InitiatorSocket<Interconnect>& memory_socket() { return interconnect_.memory; }
+  tlm_utils::simple_initiator_socket<Interconnect>& memory_socket() { return interconnect_.memory; }
   SystolicArray& array() { return array_; }
   const VectorUnit& vector_unit() const { return vector_unit_; }
 

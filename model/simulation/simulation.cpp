@@ -31,19 +31,19 @@ class Run {
   explicit Run(const Simulation::Setup& setup)
       : setup_(setup),
         clock_(setup.design.clock_hz),
-        dram_("dram", clock_, setup.design.dram, setup.fidelity),
+        dram_(make_dram("dram", clock_, setup.design.dram, setup.fidelity)),
         accelerator_("accelerator", setup.design, setup.fidelity, program(),
                      [this](const LayerDescriptor& layer) { layer_done(layer); }) {
     if (setup.bind_memory) {
-      setup.bind_memory(accelerator_, dram_);
+      setup.bind_memory(accelerator_, *dram_);
     } else {
-      accelerator_.memory_socket().bind(dram_.port);
+      accelerator_.memory_socket().bind(dram_->port);
     }
     for (const HardwareUnit* unit : accelerator_.units()) events_.add(*unit);
-    events_.add(dram_);
+    events_.add(*dram_);
     result_.events = events_.names();
     for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
-    dram_.observe(setup.observer);
+    dram_->observe(setup.observer);
     result_.layers.resize(setup.mapped.layers.size());
     result_.resolutions.resize(setup.resolutions.size());
     last_ = counters(ArrayCause::kControl);
@@ -81,7 +81,7 @@ class Run {
       const Gemm* gemm = network.network->layers[i].gemm();
       if (gemm == nullptr) continue;
       const auto image = pack_layer_weights(*setup_.mapped.layers[i], *gemm, network.layers[i]);
-      dram_.contents().write(setup_.mapped.memory.weight_addresses[i], image.data(), image.size());
+      dram_->contents().write(setup_.mapped.memory.weight_addresses[i], image.data(), image.size());
     }
   }
 
@@ -89,7 +89,7 @@ class Run {
     const Network& network = *setup_.network->network;
     const std::vector<FeatureCodes> inputs = setup_.inputs(batch_);
     for (std::size_t i = 0; i < network.inputs.size(); ++i) {
-      write_feature(dram_.contents(), setup_.mapped.memory.features[index(network.inputs[i])],
+      write_feature(dram_->contents(), setup_.mapped.memory.features[index(network.inputs[i])],
                     inputs[i]);
     }
   }
@@ -103,7 +103,7 @@ class Run {
     now.term_pair_bound = accelerator_.array().term_pair_bound();
     now.cell_cycles = accelerator_.array().cell_cycles();
     now.vector_unit_cycles = accelerator_.vector_unit().busy_cycles();
-    now.traffic.push_back({"dram", dram_.bytes_read(), dram_.bytes_written()});
+    now.traffic.push_back({"dram", dram_->bytes_read(), dram_->bytes_written()});
     for (const auto& [name, buffer] : accelerator_.buffers()) {
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
     }
@@ -123,7 +123,7 @@ class Run {
     ++layers_done_;
     if (setup_.progress) setup_.progress(layers_done_, layers * setup_.batches, layer.name);
     if (layers_done_ % layers != 0 || setup_.fidelity == Fidelity::kTiming) return;
-    if (setup_.on_batch) setup_.on_batch(batch_, dram_.contents(), setup_.mapped.memory);
+    if (setup_.on_batch) setup_.on_batch(batch_, dram_->contents(), setup_.mapped.memory);
     if (++batch_ < setup_.batches) load_inputs();
   }
 
@@ -152,12 +152,13 @@ class Run {
       }
     };
     for (const HardwareUnit* unit : accelerator_.units()) add(*unit);
-    add(dram_);
+    dram_->update_statistics();
+    add(*dram_);
   }
 
   const Simulation::Setup& setup_;
   const Clock clock_;
-  Dram dram_;
+  std::unique_ptr<Dram> dram_;
   Accelerator accelerator_;
   EventCounters events_;
   SimulationResult result_;

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "components/dram/dram.h"
+#include "components/dram/simple_dram.h"
 #include "model/accelerator/accelerator.h"
 
 namespace systerm {
@@ -22,7 +22,7 @@ bool is_initiator(const sc_core::sc_object& object) {
 TEST(Connections, NameEverySocketThatCallsAndOnlySocketsThatExist) {
   set_time_resolution();
   const Design design;
-  Dram dram("dram", Clock(design.clock_hz), design.dram, Fidelity::kTiming);
+  SimpleDram dram("dram", Clock(design.clock_hz), design.dram, Fidelity::kTiming);
   Accelerator accelerator("accelerator", design, Fidelity::kTiming, {}, {});
   accelerator.memory_socket().bind(dram.port);
 

@@ -128,7 +128,7 @@ axes:
   run_and_expect_success("report shapes --store store --static --html by_name.html");
   EXPECT_EQ(file("by_file.html"), file("by_name.html"));
   EXPECT_THAT(file("by_file.html"),
-              AllOf(HasSubstr("The front, and what limits it"), HasSubstr("cells")));
+              AllOf(HasSubstr("The front, and what limits it"), HasSubstr("largest stall")));
   run_and_expect_success("report sweep.yaml --store store --point 3 --static --html point.html");
   EXPECT_THAT(file("point.html"), HasSubstr("32 x 64 tmac"));
   const Outcome outside = systerm("report shapes --store store --point 4 --html p.html");
