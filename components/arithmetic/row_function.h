@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "components/arithmetic/vector_operation_counts.h"
+
 namespace systerm {
 
 /// Where a row lies in its feature.
@@ -36,6 +38,11 @@ class RowFunction {
   virtual bool is_nonnegative() const { return false; }
   /// Values that a model stores for it.
   virtual std::int64_t parameters() const { return 0; }
+
+  /// What apply() computes at one position, from the channels of the operands; stored codes are
+  /// taken as values already.
+  virtual VectorOperations operations(std::span<const std::int64_t> operands,
+                                      const RowPosition& at) const = 0;
 
   /// `operands` and `result` have as many elements as result_channels() was asked about and gave.
   virtual void apply(std::span<const std::span<const float>> operands, const RowPosition& at,

@@ -88,7 +88,9 @@ void SystolicArray::run() {
         step_index + 1 < steps.size() && !steps[step_index + 1].loads_weights;
     stream_cycles_ = cycles.busy + cycles.source;
     activity_.add(ArrayCause::kBusy, cycles.busy);
-    activity_.add(ArrayCause::kEncoder, cycles.source);
+    const std::int64_t conflicts = std::min(cycles.source, tile.conflict_cycles);
+    activity_.add(ArrayCause::kEncoder, cycles.source - conflicts);
+    activity_.add(ArrayCause::kBankConflict, conflicts);
     activity_.add(ArrayCause::kSkew, cycles.skew);
     worked({.activity = "pass",
             .begin = sc_time_stamp(),
@@ -183,6 +185,9 @@ PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
     cycles = synchronised_pass(config_, shape, cell_->beat_cycles(*layer.format), interval,
                                cell_->output_latency_cycles());
   }
+  // The interval is rounded down; over all vectors the source takes what it takes.
+  cycles.source =
+      std::max(cycles.source, tile.source_cycles - tile.vector_interval_cycles - cycles.busy);
   if (output_stationary) {
     if (step.completes_sums) {
       cycles.skew += drain_cycles(shape.rows);

@@ -9,6 +9,11 @@ UnitCost buffer_cost(std::string unit, const BufferConfig& config) {
   UnitCost cost{std::move(unit)};
   cost.events = {{"words_read", {MemoryUse{MemoryAction::kRead, bank}}},
                  {"words_written", {MemoryUse{MemoryAction::kWrite, bank}}}};
+  if (config.memory == "edram") {
+    cost.events.push_back(
+        {"words_refreshed",
+         {MemoryUse{MemoryAction::kRead, bank}, MemoryUse{MemoryAction::kWrite, bank}}});
+  }
   cost.memories = {{bank, config.banks}};
   return cost;
 }

@@ -129,7 +129,10 @@ PriceLookup::Found PriceLookup::area(const LogicUse& use) {
 }
 
 PriceLookup::MemoryFound PriceLookup::memory(const std::string& unit, const MemoryMacro& macro) {
-  const auto choice = std::ranges::find(technology_.memory_of, unit, &MemoryChoice::name);
+  // Units of several cores differ in what comes before the name: core0_, core1_ ...
+  const auto choice = std::ranges::find_if(technology_.memory_of, [&](const MemoryChoice& each) {
+    return unit == each.name || (unit.starts_with("core") && unit.ends_with("_" + each.name));
+  });
   const std::string& name =
       choice == technology_.memory_of.end() ? technology_.memory : choice->memory;
   const auto entry = std::ranges::find(technology_.memories, name, &MemoryEntry::name);
@@ -235,10 +238,11 @@ PriceLookup::Found PriceLookup::logic_leakage_per_mm2() {
 }
 
 PriceLookup::Found PriceLookup::energy(const std::string&, const DramUse& use) {
-  const auto entry = std::ranges::find(technology_.drams, technology_.dram, &DramEntry::name);
+  const std::string& name = use.action == DramAction::kBit ? technology_.dram : use.standard;
+  const auto entry = std::ranges::find(technology_.drams, name, &DramEntry::name);
   if (entry == technology_.drams.end()) {
-    return {std::nullopt, technology_.dram.empty() ? "add dram, the name of an entry of drams"
-                                                   : "add drams." + technology_.dram};
+    return {std::nullopt,
+            name.empty() ? "add dram, the name of an entry of drams" : "add drams." + name};
   }
   return dram_energy(*entry, use);
 }

@@ -142,7 +142,7 @@ struct LayerDescriptor {
   std::vector<Step> steps;
   FeatureMap input;
   std::optional<SecondOperandMap> second;
-  TermEstimate estimate;  ///< for timing fidelity
+  TermEstimate estimate;                       ///< for timing fidelity
   std::shared_ptr<const StreamTable> streams;  ///< of a packed layer, else null
 
   // Output part of every layer. Blocks are regions of the output over all channels.

@@ -77,12 +77,6 @@ Region lookup_numbers(const LayerDescriptor& layer, const OutputTile& tile) {
   return region;
 }
 
-std::int64_t assumed_number(std::int64_t position, std::int64_t rows) {
-  constexpr std::uint64_t kMultiplier = 2654435761U;  // Knuth: 2^32 / golden ratio
-  const auto hash = static_cast<std::uint32_t>(static_cast<std::uint64_t>(position) * kMultiplier);
-  return static_cast<std::int64_t>((std::uint64_t{hash} * static_cast<std::uint64_t>(rows)) >> 32);
-}
-
 void append_table_row(const FeatureMap& table, std::int64_t row, std::vector<MemoryRun>& runs) {
   append_runs(table, {0, 1, 0, 1, row, row + 1, 0, table.channels}, runs);
 }

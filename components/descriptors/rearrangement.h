@@ -34,10 +34,6 @@ void append_rearranged(const LayerDescriptor& layer, const OutputTile& tile,
 /// The numbers that choose the table's rows for an output tile.
 Region lookup_numbers(const LayerDescriptor& layer, const OutputTile& tile);
 
-/// Without data, numbers are spread over the table by a fixed multiplicative hash of their
-/// position.
-std::int64_t assumed_number(std::int64_t position, std::int64_t rows);
-
 void append_table_row(const FeatureMap& table, std::int64_t row, std::vector<MemoryRun>& runs);
 
 }  // namespace systerm

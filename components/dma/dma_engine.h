@@ -30,6 +30,12 @@ class LoadEngine final : public HardwareUnit {
              BlockList blocks, Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override {
+    return {{"bytes", bytes_, bytes_out_ + number_bytes_}};
+  }
+  std::int64_t bytes() const { return bytes_; }
+  /// Of these, numbers that name rows: the engine itself takes them.
+  std::int64_t number_bytes() const { return number_bytes_; }
 
  private:
   struct Burst {
@@ -44,6 +50,9 @@ class LoadEngine final : public HardwareUnit {
 
   void run();
   void look_up(const LayerDescriptor& layer, std::size_t block);
+  /// What numbers_ holds of `region` where there are no data.
+  void assume_numbers(const FeatureMap& map, const Region& region, std::int64_t rows);
+  void load_numbers(const MemoryRun& run, unsigned char* to);
   void load_block(const std::vector<MemoryRun>& runs);
   void issue(std::uint64_t address, const Burst& burst);
   void retire_oldest();
@@ -58,12 +67,15 @@ class LoadEngine final : public HardwareUnit {
   std::vector<unsigned char> staging_;
   std::vector<MemoryRun> number_runs_;
   std::vector<std::int32_t> numbers_;  ///< of the rows that the block under way looks up
-  std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
+  std::deque<Burst> under_way_;        ///< in the order of issue, as in the socket
   std::uint64_t issued_ = 0;
   std::uint64_t retired_ = 0;
   std::uint64_t sequence_ = 0;
   bool working_ = false;
-  std::int64_t bytes_ = 0;
+  TimeAccount& time_;
+  std::int64_t bytes_ = 0;         ///< as the memory delivered them
+  std::int64_t bytes_out_ = 0;     ///< into the buffer
+  std::int64_t number_bytes_ = 0;  ///< of numbers that name the rows to load
   std::int64_t bursts_ = 0;
 };
 
@@ -79,6 +91,8 @@ class StoreEngine final : public HardwareUnit {
               BlockList blocks, Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override { return {{"bytes", bytes_in_, bytes_}}; }
+  std::int64_t bytes() const { return bytes_; }
 
  private:
   void run();
@@ -99,11 +113,14 @@ class StoreEngine final : public HardwareUnit {
     std::int64_t number = 0;
     std::string_view layer;
     std::uint64_t sequence = 0;
+    std::uint64_t bytes = 0;
   };
   std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
   std::uint64_t sequence_ = 0;
   bool working_ = false;
-  std::int64_t bytes_ = 0;
+  TimeAccount& time_;
+  std::int64_t bytes_in_ = 0;  ///< from the buffer
+  std::int64_t bytes_ = 0;     ///< as the memory took them
   std::int64_t bursts_ = 0;
 };
 

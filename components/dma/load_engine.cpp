@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "components/arithmetic/assumed_numbers.h"
 #include "components/descriptors/rearrangement.h"
 #include "components/dma/dma_engine.h"
 
@@ -13,7 +14,8 @@ LoadEngine::LoadEngine(const sc_core::sc_module_name& name, const Clock& clock,
       blocks_(std::move(blocks)),
       fidelity_(fidelity),
       staging_(static_cast<std::size_t>(config.burst_bytes) *
-               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)) {
+               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding : 1)),
+      time_(keep_time_account()) {
   SC_HAS_PROCESS(LoadEngine);
   SC_THREAD(run);
   statistics_.add_event("bytes", "byte", "bytes loaded", bytes_);
@@ -33,6 +35,7 @@ void LoadEngine::run() {
   for (;;) {
     const auto& descriptor = descriptors.front();
     working_ = true;
+    time_.enter(TimeAccount::State::kBusy);
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
       if (blocks_.follows_lookups && descriptor->program.source == VectorProgram::Source::kLookup) {
@@ -45,6 +48,7 @@ void LoadEngine::run() {
     if (descriptors.empty()) {
       while (!under_way_.empty()) retire_oldest();
       working_ = false;
+      time_.enter(TimeAccount::State::kIdle);
     }
   }
 }
@@ -60,25 +64,49 @@ void LoadEngine::look_up(const LayerDescriptor& layer, std::size_t block) {
   numbers_.resize(static_cast<std::size_t>(region.elements()));
   auto* to = reinterpret_cast<unsigned char*>(numbers_.data());
   for (const MemoryRun& run : number_runs_) {
-    memory.issue(tlm::TLM_READ_COMMAND, run.address, to, run.bytes);
-    const sc_core::sc_time until_arrival = clock().until_edge(memory.collect_oldest());
-    if (until_arrival != sc_core::SC_ZERO_TIME) sc_core::wait(until_arrival);
-    bytes_ += static_cast<std::int64_t>(run.bytes);
-    ++bursts_;
+    load_numbers(run, to);
     to += run.bytes;
   }
-  for (std::size_t i = 0; i < numbers_.size(); ++i) {
-    const std::int64_t first =
-        first_element(numbers, region.image_begin, region.row_begin, region.column_begin);
-    const std::int64_t row =
-        fidelity_ == Fidelity::kData
-            ? std::int64_t{numbers_[i]}
-            : assumed_number(first + static_cast<std::int64_t>(i), table.width);
+  if (fidelity_ == Fidelity::kTiming) assume_numbers(numbers, region, table.width);
+  for (const std::int32_t row : numbers_) {
     if (row < 0 || row >= table.width) {
       SC_REPORT_ERROR("/systerm/dma", "a number names no row of its table");
     }
     append_table_row(table, row, runs_);
   }
+}
+
+void LoadEngine::assume_numbers(const FeatureMap& map, const Region& region, std::int64_t rows) {
+  std::size_t i = 0;
+  for (std::int64_t image = region.image_begin; image < region.image_end; ++image) {
+    for (std::int64_t row = region.row_begin; row < region.row_end; ++row) {
+      for (std::int64_t column = region.column_begin; column < region.column_end; ++column) {
+        const std::int64_t position = first_element(map, image, row, column);
+        numbers_[i++] = static_cast<std::int32_t>(assumed_number(position, rows));
+      }
+    }
+  }
+}
+
+void LoadEngine::load_numbers(const MemoryRun& run, unsigned char* to) {
+  const auto retire = [this] {
+    time_.enter(TimeAccount::State::kStalled);
+    const PipelinedSocket::Completion done = memory.collect_oldest();
+    bytes_ += done.bytes;
+    number_bytes_ += done.bytes;
+    const sc_core::sc_time until_arrival = clock().until_edge(done.time);
+    if (until_arrival != sc_core::SC_ZERO_TIME) sc_core::wait(until_arrival);
+    time_.enter(TimeAccount::State::kBusy);
+  };
+  for (std::uint64_t done = 0; done < run.bytes;) {
+    if (memory.under_way() == static_cast<std::size_t>(config_.outstanding)) retire();
+    const std::uint64_t bytes =
+        std::min(run.bytes - done, static_cast<std::uint64_t>(config_.burst_bytes));
+    memory.issue(tlm::TLM_READ_COMMAND, run.address + done, to + done, bytes);
+    ++bursts_;
+    done += bytes;
+  }
+  while (memory.under_way() > 0) retire();
 }
 
 void LoadEngine::load_block(const std::vector<MemoryRun>& runs) {
@@ -113,24 +141,28 @@ void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
 
 void LoadEngine::retire_oldest() {
   using Action = BlockExtension::Action;
-  const sc_core::sc_time arrival = memory.collect_oldest();
+  time_.enter(TimeAccount::State::kStalled);
+  const PipelinedSocket::Completion done = memory.collect_oldest();
   const Burst burst = under_way_.front();
   under_way_.pop_front();
+  bytes_ += done.bytes - static_cast<std::int64_t>(burst.bytes);
   worked({.activity = "load",
           .begin = burst.issued,
-          .end = arrival,
+          .end = done.time,
           .part = "burst",
           .part_number = burst.number % config_.outstanding,
           .layer = burst.layer,
           .item = "block",
           .number = static_cast<std::int64_t>(burst.sequence)});
-  const sc_core::sc_time until_arrival = clock().until_edge(arrival);
+  const sc_core::sc_time until_arrival = clock().until_edge(done.time);
   if (until_arrival != sc_core::SC_ZERO_TIME) sc_core::wait(until_arrival);
   BlockExtension& block = buffer_payload_.extension();
   block.sequence = burst.sequence;
   block.action = Action::kAccess;
   const sc_core::sc_time delay = buffer.transport(buffer_payload_.prepare(
       tlm::TLM_WRITE_COMMAND, burst.offset, staging(retired_++), burst.bytes));
+  time_.enter(TimeAccount::State::kBusy);
+  bytes_out_ += static_cast<std::int64_t>(burst.bytes);
   if (burst.completes_block) {
     sc_core::wait(delay);
     block.action = Action::kComplete;

@@ -11,7 +11,8 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const Clock& clock
       config_(config),
       blocks_(std::move(blocks)),
       staging_(static_cast<std::size_t>(config.burst_bytes) *
-               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding + 1 : 1)) {
+               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding + 1 : 1)),
+      time_(keep_time_account()) {
   SC_HAS_PROCESS(StoreEngine);
   SC_THREAD(run);
   statistics_.add_event("bytes", "byte", "bytes stored", bytes_);
@@ -24,19 +25,25 @@ void StoreEngine::run() {
   for (;;) {
     const auto& descriptor = descriptors.front();
     working_ = true;
+    time_.enter(TimeAccount::State::kBusy);
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
       blocks_.runs(*descriptor, i, runs_);
       store_block(runs_);
     }
-    sc_core::sc_time last = sc_core::sc_time_stamp();
-    while (memory.under_way() > 0) last = std::max(last, collect_oldest());
-    sc_core::wait(clock().until_edge(last));
+    if (memory.under_way() > 0) {
+      sc_core::sc_time last = sc_core::sc_time_stamp();
+      time_.enter(TimeAccount::State::kStalled);
+      while (memory.under_way() > 0) last = std::max(last, collect_oldest());
+      sc_core::wait(clock().until_edge(last));
+      time_.enter(TimeAccount::State::kBusy);
+    }
     completion_payload_.extension().layer = descriptor->layer;
     completion.transport(
         completion_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, staging_.data(), 1));
     descriptors.pop();
     working_ = !descriptors.empty();
+    if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
 
@@ -53,8 +60,10 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       unsigned char* const data =
           staging_.data() +
           static_cast<std::uint64_t>(bursts_ * config_.burst_bytes) % staging_.size();
+      time_.enter(TimeAccount::State::kStalled);
       const sc_core::sc_time read_delay =
           buffer.transport(buffer_payload_.prepare(tlm::TLM_READ_COMMAND, offset, data, bytes));
+      bytes_in_ += static_cast<std::int64_t>(bytes);
       send(run.address + done, data, bytes, read_delay);
       done += bytes;
       offset += bytes;
@@ -65,18 +74,19 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
 }
 
 sc_core::sc_time StoreEngine::collect_oldest() {
-  const sc_core::sc_time done = memory.collect_oldest();
+  const PipelinedSocket::Completion done = memory.collect_oldest();
   const Burst& burst = under_way_.front();
+  bytes_ += done.bytes - static_cast<std::int64_t>(burst.bytes);
   worked({.activity = "store",
           .begin = burst.issued,
-          .end = done,
+          .end = done.time,
           .part = "burst",
           .part_number = burst.number % config_.outstanding,
           .layer = burst.layer,
           .item = "block",
           .number = static_cast<std::int64_t>(burst.sequence)});
   under_way_.pop_front();
-  return done;
+  return done.time;
 }
 
 void StoreEngine::send(std::uint64_t address, unsigned char* data, std::uint64_t bytes,
@@ -85,9 +95,10 @@ void StoreEngine::send(std::uint64_t address, unsigned char* data, std::uint64_t
     const sc_core::sc_time oldest = collect_oldest();
     if (oldest > sc_core::sc_time_stamp()) sc_core::wait(clock().until_edge(oldest));
   }
+  time_.enter(TimeAccount::State::kBusy);
   if (read_delay != sc_core::SC_ZERO_TIME) sc_core::wait(read_delay);
   under_way_.push_back(
-      {sc_core::sc_time_stamp(), bursts_, descriptors.front()->name, sequence_ - 1});
+      {sc_core::sc_time_stamp(), bursts_, descriptors.front()->name, sequence_ - 1, bytes});
   memory.issue(tlm::TLM_WRITE_COMMAND, address, data, bytes);
   bytes_ += static_cast<std::int64_t>(bytes);
   ++bursts_;

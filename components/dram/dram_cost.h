@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the DRAM with latency and bandwidth is priced by: the bits that its bus moves.
+// What a DRAM is priced by: the bits that its bus moves where only they are counted, else the
+// commands of its standard and standby.
 #pragma once
 
 #include <string>
@@ -9,5 +10,9 @@
 namespace systerm {
 
 UnitCost dram_cost(std::string unit);
+
+/// `standard` names an entry of `drams` of the technology, `clock_period_ns` is that of the memory.
+/// A precharge is part of its activate.
+UnitCost bank_dram_cost(std::string unit, const std::string& standard, double clock_period_ns);
 
 }  // namespace systerm

@@ -57,10 +57,10 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     const std::int64_t read_cycles = clock().cycles(
         buffer.transport(buffer_payload_.prepare(tlm::TLM_READ_COMMAND, 0, codes_.data(), bytes)));
     block.pattern = nullptr;
-    const std::int64_t read_interval = read_cycles / step.vectors;
+    const std::int64_t read_interval = block.bank_cycles / step.vectors;
 
     std::int64_t encode_interval = 1;
-    std::int64_t latency = read_cycles - (step.vectors - 1) * read_interval;
+    std::int64_t latency = read_cycles - block.bank_cycles + read_interval;
     if (precision.encoder_enabled) {
       const std::int64_t rounds = (pattern.vector_bytes() + config_.lanes - 1) / config_.lanes;
       encode_interval = rounds * config_.cycles_per_value;
@@ -87,6 +87,10 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     tile.descriptor = descriptor;
     tile.step = index;
     tile.vector_interval_cycles = std::max(encode_interval, read_interval);
+    tile.source_cycles = block.bank_cycles;
+    const std::int64_t encode_cycles = encode_interval * step.vectors;
+    tile.conflict_cycles = std::max(encode_cycles, block.bank_cycles) -
+                           std::max(encode_cycles, block.bank_cycles - block.conflict_cycles);
     tile.values = values_;
     tile.terms = terms_;
     tile.descriptor_at = descriptor_at;
@@ -94,6 +98,7 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     const sc_time streamed = array.transport(array_payload_.prepare(
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(values_.data()),
         std::max<std::size_t>(bytes, 1)));
+    block.last_read_ended_at = sc_time_stamp() + streamed;
     worked({.activity = "stream",
             .begin = sc_time_stamp(),
             .end = sc_time_stamp() + streamed,

@@ -30,6 +30,7 @@ class TermEncoder final : public HardwareUnit {
               Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::int64_t values_streamed() const { return values_streamed_; }
 
  private:
   void run();

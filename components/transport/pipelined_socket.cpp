@@ -49,12 +49,13 @@ void PipelinedSocket::issue(tlm::tlm_command command, std::uint64_t address, uns
   if (request_end_ > sc_time_stamp()) sc_core::wait(request_end_ - sc_time_stamp());
 }
 
-sc_time PipelinedSocket::collect_oldest() {
+PipelinedSocket::Completion PipelinedSocket::collect_oldest() {
   while (!under_way_.front().has_response) sc_core::wait(responded_);
-  const sc_time done = under_way_.front().done;
-  under_way_.front().payload->release();
+  const Transaction& oldest = under_way_.front();
+  const Completion completion{oldest.done, oldest.payload->get_data_length()};
+  oldest.payload->release();
   under_way_.pop_front();
-  return done;
+  return completion;
 }
 
 tlm::tlm_sync_enum PipelinedSocket::receive(tlm::tlm_generic_payload& payload,

@@ -28,9 +28,12 @@ class PipelinedSocket final : public tlm_utils::simple_initiator_socket<Pipeline
     const Transaction& oldest = under_way_.front();
     return oldest.has_response && oldest.done <= sc_core::sc_time_stamp();
   }
-  /// Waits for the response of the oldest and forgets it. Gives the time at which it is complete,
-  /// which may be later than now.
-  sc_core::sc_time collect_oldest();
+  struct Completion {
+    sc_core::sc_time time;   ///< may be later than now
+    std::int64_t bytes = 0;  ///< as the response says
+  };
+  /// Waits for the response of the oldest and forgets it.
+  Completion collect_oldest();
 
  private:
   struct Transaction {

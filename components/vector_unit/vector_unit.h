@@ -30,6 +30,8 @@ class VectorUnit final : public HardwareUnit {
 
   std::string waiting_for() const override;
   std::int64_t busy_cycles() const { return busy_cycles_; }
+  /// Of results.
+  std::int64_t bytes() const { return bytes_; }
 
  private:
   void take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -52,8 +54,10 @@ class VectorUnit final : public HardwareUnit {
   std::uint64_t operand_sequence_ = 0;
   std::uint64_t result_sequence_ = 0;
   bool working_ = false;
+  TimeAccount& time_;
   std::int64_t busy_cycles_ = 0;
   std::int64_t words_ = 0;
+  std::int64_t bytes_ = 0;
   VectorOperations operations_;
 };
 

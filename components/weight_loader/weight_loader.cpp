@@ -7,13 +7,13 @@ namespace systerm {
 
 WeightLoader::WeightLoader(const sc_core::sc_module_name& name, const Clock& clock,
                            const WeightLoaderConfig& config, Fidelity fidelity)
-    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity), time_(keep_time_account()) {
   SC_HAS_PROCESS(WeightLoader);
   SC_THREAD(run);
   statistics_.add("tiles", "", "weight tiles shifted into the array", tiles_);
   statistics_.add("shift_cycles", "cycle", "cycles of shifting", shift_cycles_);
-  statistics_.add("values_encoded", "", "values of second operands that passed the encoder lanes",
-                  values_encoded_);
+  statistics_.add_event("values_encoded", "",
+                        "values of second operands that passed the encoder lanes", values_encoded_);
   statistics_.add_event("bits_shifted", "bit", "bits of weights times rows that they move",
                         bits_shifted_);
 }
@@ -33,6 +33,7 @@ void WeightLoader::run() {
     sequence_base_ += descriptor->weight_loads.size();
     descriptors.pop();
     working_ = !descriptors.empty();
+    if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
 
@@ -44,6 +45,7 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   BlockExtension& block = buffer_payload_.extension();
   block.sequence = sequence_base_ + static_cast<std::uint64_t>(step.weight_load);
   block.action = BlockExtension::Action::kAccess;
+  time_.enter(TimeAccount::State::kStalled);
   const std::int64_t read_cycles = clock().cycles(buffer.transport(
       buffer_payload_.prepare(tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(step.weight_offset),
                               packed_.data(), static_cast<std::uint64_t>(tile.bytes))));
@@ -68,6 +70,11 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   load.block_completed_at = block.completed_at;
   array.transport(array_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, packed_.data(),
                                          static_cast<std::uint64_t>(tile.bytes)));
+  // The cells took the rows of the tile in the last load_cycles of the transaction.
+  block.last_read_ended_at = sc_core::sc_time_stamp();
+  time_.enter(TimeAccount::State::kBusy);
+  time_.move(TimeAccount::State::kStalled, TimeAccount::State::kBusy,
+             clock().time(load.load_cycles));
   ++tiles_;
   count_shifts(*descriptor, tile);
   shift_cycles_ += load.load_cycles;

@@ -45,6 +45,7 @@ class WeightLoader final : public HardwareUnit {
   std::vector<std::uint8_t> terms_;
   std::uint64_t sequence_base_ = 0;
   bool working_ = false;
+  TimeAccount& time_;
   std::int64_t tiles_ = 0;
   std::int64_t shift_cycles_ = 0;
   std::int64_t values_encoded_ = 0;

@@ -71,9 +71,9 @@ void run(const RunArguments& arguments) {
   if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true, false));
 
   const Json main = main_run.wait();
-  Json document = result_document(
-      experiment, main, baseline_run ? std::optional(baseline_run->wait()) : std::nullopt,
-      provenance(experiment, vocabulary));
+  Json document = result_document(experiment, main,
+                                  baseline_run ? std::optional(baseline_run->wait()) : std::nullopt,
+                                  provenance(experiment, vocabulary));
   if (with_baseline) add_contributions(experiment, document);
 
   if (!arguments.out.empty()) {

@@ -85,6 +85,41 @@ class DesignCheck {
              fmt::format("{} does not hold {} slots of one word in each of {} banks; that takes {}",
                          format_bytes(buffer.bytes), buffer.slots, buffer.banks,
                          format_bytes(row * buffer.slots)));
+      return;
+    }
+    if (buffer.interleave() % buffer.bank_width_bytes != 0) {
+      report(name + ".interleave",
+             fmt::format("{} is not a multiple of the bank width, {}",
+                         format_bytes(buffer.interleave()), format_bytes(buffer.bank_width_bytes)));
+    } else if (buffer.interleave() > buffer.bytes / buffer.banks) {
+      report(name + ".interleave",
+             fmt::format("{} is more than a bank holds, {}", format_bytes(buffer.interleave()),
+                         format_bytes(buffer.bytes / buffer.banks)));
+    }
+    if (buffer.memory == "edram") check_edram(name + ".edram", buffer);
+  }
+
+  void check_edram(const std::string& name, const BufferConfig& buffer) const {
+    const EdramConfig& edram = buffer.edram;
+    if (edram.row_bytes % buffer.bank_width_bytes != 0) {
+      report(name + ".row",
+             fmt::format("a row of {} does not hold whole words of {}",
+                         format_bytes(edram.row_bytes), format_bytes(buffer.bank_width_bytes)));
+      return;
+    }
+    const std::int64_t retention = edram.retention_cycles(design_.clock_hz);
+    const std::int64_t rows =
+        (buffer.bytes + buffer.banks * edram.row_bytes - 1) / (buffer.banks * edram.row_bytes);
+    const std::int64_t round = rows * edram.refresh_cycles;
+    const std::string what = fmt::format(
+        "at {} degrees a row keeps its data for {}, {} cycles", format_number(edram.celsius),
+        format_quantity(edram.retention_at_work(), Unit::kTime), retention);
+    if (retention < 1) {
+      report(name + ".retention", what + "; less than one cycle");
+    } else if (edram.refresh != RefreshPolicy::kNone && retention <= round) {
+      report(name + ".retention",
+             fmt::format("{}; refreshing the {} rows of a bank takes {}, which leaves no access",
+                         what, rows, round));
     }
   }
 

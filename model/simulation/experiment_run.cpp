@@ -19,8 +19,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json measurement_json(const Measurement& measurement, const Design& design) {
-  const double cells = static_cast<double>(design.array.rows * design.array.columns);
+/// Of `cores` cores together.
+Json measurement_json(const Measurement& measurement, const Design& design, int cores) {
+  const double cells = static_cast<double>(design.array.rows * design.array.columns * cores);
   const auto cycles = static_cast<double>(measurement.cycles);
   Json json;
   json["cycles"] = measurement.cycles;
@@ -31,8 +32,10 @@ Json measurement_json(const Measurement& measurement, const Design& design) {
   json["utilisation"] = measurement.cycles == 0
                             ? 0.0
                             : static_cast<double>(measurement.cell_cycles) / (cells * cycles);
+  if (cores > 1) json["core_cycles"] = measurement.core_cycles;
   json["busy"] = measurement.array_cycles[0];
   for (std::size_t i = 1; i < kArrayCauses; ++i) {
+    if (static_cast<ArrayCause>(i) == ArrayCause::kOtherCores && design.cores.count == 1) continue;
     json["stalls"][std::string(kArrayCauseNames[i])] = measurement.array_cycles[i];
   }
   json["vector_unit_cycles"] = measurement.vector_unit_cycles;
@@ -53,7 +56,39 @@ Json layer_json(const Layer& layer, const QuantizedLayer& quantized, const Measu
   json["n"] = gemm ? gemm->n : 0;
   json["groups"] = gemm ? gemm->groups : 0;
   json["format"] = gemm ? std::string(quantized.format->name()) : "";
-  json.update(measurement_json(measurement, design));
+  json.update(measurement_json(measurement, design, design.cores.count));
+  return json;
+}
+
+Json cores_json(const std::vector<Measurement>& cores, const Design& design) {
+  Json json = Json::array();
+  for (std::size_t core = 0; core < cores.size(); ++core) {
+    Json entry = {{"name", fmt::format("core{}", core)}};
+    entry.update(measurement_json(cores[core], design, 1));
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json retention_json(const SimulationResult::Retention& retention) {
+  const RetentionReport& report = retention.report;
+  Json json = {{"unit", retention.unit},
+               {"retention_cycles", report.retention_cycles},
+               {"rows", report.rows},
+               {"refreshes", report.refreshes},
+               {"violations", report.violations},
+               {"longest_lifetime_cycles", report.longest_cycles}};
+  json["lifetimes"] = Json::array();
+  for (const RetentionReport::Bin& bin : report.lifetimes) {
+    json["lifetimes"].push_back({{"from_cycles", bin.from_cycles}, {"count", bin.lifetimes}});
+  }
+  json["worst_rows"] = Json::array();
+  for (const RetentionReport::Row& row : report.worst_rows) {
+    json["worst_rows"].push_back({{"bank", row.bank},
+                                  {"row", row.row},
+                                  {"written_at_cycle", row.written_at},
+                                  {"lifetime_cycles", row.lifetime_cycles}});
+  }
   return json;
 }
 
@@ -227,7 +262,9 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
   Json json;
   json["samples"] = static_cast<std::int64_t>(workload.batches) * workload.batch;
   json["synthetic"] = {{"weights", workload.synthetic_weights}, {"data", workload.synthetic_data}};
-  json["total"] = measurement_json(result.total, experiment.design);
+  const Design& design = experiment.design;
+  json["total"] = measurement_json(result.total, design, design.cores.count);
+  if (design.cores.count > 1) json["cores"] = cores_json(result.cores, design);
   json["layers"] = Json::array();
   const bool is_packed = std::ranges::any_of(network->layers, [](const Layer& layer) {
     return layer.gemm() != nullptr && layer.gemm()->packed != nullptr;
@@ -237,8 +274,11 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
                                         result.layers[i], experiment.design));
     if (is_packed && network->layers[i].gemm() != nullptr) {
       json["layers"].back()["packing"] =
-          packing_json(network->layers[i], *setup.mapped.layers[i], experiment.design);
+          packing_json(network->layers[i], descriptor_of(setup.mapped, i), experiment.design);
     }
+  }
+  for (const auto& retention : result.retention) {
+    json["edram"].push_back(retention_json(retention));
   }
   if (energy) add_energy(*energy, result, json);
   if (is_packed) json["packing"] = packing_total_json(json["layers"]);
@@ -250,7 +290,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
     Json& row = json["resolutions"].emplace_back();
     row = {{"group_budget", plan.resolutions[i].group_budget},
            {"data_terms", plan.resolutions[i].data_terms}};
-    row.update(measurement_json(result.resolutions[i], experiment.design));
+    row.update(measurement_json(result.resolutions[i], design, design.cores.count));
     if (predictions.empty()) continue;
     row["accuracy"] = accuracy_json(predictions, workload.labels, [&](std::size_t sample) {
       return sample / static_cast<std::size_t>(workload.batch) % plan.resolutions.size() == i;

@@ -8,6 +8,7 @@ namespace {
 template <typename Combine>
 void combine(Measurement& a, const Measurement& b, Combine apply) {
   apply(a.cycles, b.cycles);
+  apply(a.core_cycles, b.core_cycles);
   for (std::size_t i = 0; i < kArrayCauses; ++i) apply(a.array_cycles[i], b.array_cycles[i]);
   apply(a.macs, b.macs);
   apply(a.term_pairs, b.term_pairs);

@@ -119,8 +119,7 @@ std::vector<Dataset> synthetic_inputs(const Experiment& experiment, const Networ
     const std::int64_t elements = data.sample_elements() * samples;
     data.values =
         feature.index_range > 0
-            ? synthetic_numbers(experiment.run.seed, feature.name, feature.index_range,
-                                static_cast<std::size_t>(elements))
+            ? synthetic_numbers(feature.index_range, static_cast<std::size_t>(elements))
             : synthetic_data(experiment.run.seed, feature.name, static_cast<std::size_t>(elements));
     inputs.push_back(std::move(data));
   }

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "components/arithmetic/assumed_numbers.h"
+
 namespace systerm {
 
 namespace {
@@ -135,12 +137,10 @@ std::vector<float> synthetic_data(std::uint64_t seed, std::string_view name, std
   return values;
 }
 
-std::vector<float> synthetic_numbers(std::uint64_t seed, std::string_view name, std::int64_t range,
-                                     std::size_t count) {
-  const std::uint64_t key = random_key(seed, name);
+std::vector<float> synthetic_numbers(std::int64_t range, std::size_t count) {
   std::vector<float> numbers(count);
   for (std::size_t i = 0; i < count; ++i) {
-    numbers[i] = static_cast<float>(random_bits(key, i) % static_cast<std::uint64_t>(range));
+    numbers[i] = static_cast<float>(assumed_number(static_cast<std::int64_t>(i), range));
   }
   return numbers;
 }

@@ -41,6 +41,16 @@ FeatureId output_feature(LayerBuilder& builder, TensorId output) {
                                      feature.shape.channels == shape[1]
                                : value.layout == source_order(shape);
   if (is_in_order || element_count(shape) == 1) return value.feature;
+  Network& network = builder.network();
+  const bool is_exchanged_already =
+      std::ranges::find(network.outputs, value.feature) != network.outputs.end();
+  if (value.layout == source_order(shape) && builder.maker(value.feature) &&
+      !is_exchanged_already) {
+    // It lies in the order of its shape; only rank 4 would be taken for n, c, h, w.
+    network.features[index(value.feature)].source_shape = {
+        feature.shape.images, feature.shape.height * feature.shape.width, feature.shape.channels};
+    return value.feature;
+  }
   const auto maker = std::ranges::find_if(builder.graph().nodes(), [&](const GraphNode& node) {
     return std::ranges::find(node.outputs, output) != node.outputs.end();
   });

@@ -28,13 +28,20 @@ class Function final : public RowFunction {
     return operands[0];
   }
 
+  /// Of every score that is seen: mask, distance from the largest, exponential, sum, quotient.
+  VectorOperations operations(std::span<const std::int64_t> operands,
+                              const RowPosition& at) const override {
+    const VectorOperations score{.additions = operands.size() == 2 ? 3 : 2,
+                                 .multiplications = 1,
+                                 .comparisons = 1,
+                                 .functions = 1};
+    return operands[0] / options_.extent * visible(at) * score;
+  }
+
   void apply(std::span<const std::span<const float>> operands, const RowPosition& at,
              std::span<float> result) const override {
     const auto extent = static_cast<std::size_t>(options_.extent);
-    std::size_t visible = extent;
-    if (options_.is_causal) {
-      visible = std::min(extent, static_cast<std::size_t>(at.column + 1 + options_.visible_before));
-    }
+    const auto visible = static_cast<std::size_t>(this->visible(at));
     std::vector<float> masked(visible);
     for (std::size_t head = 0; head < result.size(); head += extent) {
       std::span<const float> scores = operands[0].subspan(head, visible);
@@ -48,6 +55,11 @@ class Function final : public RowFunction {
   }
 
  private:
+  std::int64_t visible(const RowPosition& at) const {
+    if (!options_.is_causal) return options_.extent;
+    return std::min(options_.extent, at.column + 1 + options_.visible_before);
+  }
+
   AttentionSoftmax options_;
 };
 

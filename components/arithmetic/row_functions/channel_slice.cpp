@@ -22,6 +22,10 @@ class Function final : public RowFunction {
     return count_;
   }
 
+  VectorOperations operations(std::span<const std::int64_t>, const RowPosition&) const override {
+    return {};
+  }
+
   void apply(std::span<const std::span<const float>> operands, const RowPosition&,
              std::span<float> result) const override {
     std::int64_t from = begin_;

@@ -25,6 +25,11 @@ class LstmState final : public RowFunction {
     return operands[1];
   }
 
+  VectorOperations operations(std::span<const std::int64_t> operands,
+                              const RowPosition&) const override {
+    return operands[1] * VectorOperations{.additions = 1, .multiplications = 2, .functions = 3};
+  }
+
   void apply(std::span<const std::span<const float>> operands, const RowPosition&,
              std::span<float> result) const override {
     const std::span<const float> gates = operands[0];
@@ -49,6 +54,11 @@ class LstmOutput final : public RowFunction {
     return operands[1];
   }
 
+  VectorOperations operations(std::span<const std::int64_t> operands,
+                              const RowPosition&) const override {
+    return operands[1] * VectorOperations{.multiplications = 1, .functions = 2};
+  }
+
   void apply(std::span<const std::span<const float>> operands, const RowPosition&,
              std::span<float> result) const override {
     const std::size_t units = result.size();
@@ -71,6 +81,11 @@ class GruOutput final : public RowFunction {
       return std::nullopt;
     }
     return operands[2];
+  }
+
+  VectorOperations operations(std::span<const std::int64_t> operands,
+                              const RowPosition&) const override {
+    return operands[2] * VectorOperations{.additions = 5, .multiplications = 3, .functions = 3};
   }
 
   void apply(std::span<const std::span<const float>> operands, const RowPosition&,

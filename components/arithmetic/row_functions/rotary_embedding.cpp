@@ -27,6 +27,14 @@ class Function final : public RowFunction {
     return operands[0];
   }
 
+  /// Of every pair four products and two sums; angle, sine and cosine serve all heads.
+  VectorOperations operations(std::span<const std::int64_t> operands,
+                              const RowPosition&) const override {
+    VectorOperations all = operands[0] / 2 * VectorOperations{.additions = 2, .multiplications = 4};
+    all += options_.head_channels / 2 * VectorOperations{.multiplications = 1, .functions = 2};
+    return all;
+  }
+
   void apply(std::span<const std::span<const float>> operands, const RowPosition& at,
              std::span<float> result) const override {
     const std::span<const float> values = operands[0];

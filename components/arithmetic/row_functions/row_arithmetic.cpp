@@ -36,6 +36,13 @@ class Function final : public RowFunction {
     return most;
   }
 
+  VectorOperations operations(std::span<const std::int64_t> operands,
+                              const RowPosition&) const override {
+    const bool adds = operation_ == RowArithmetic::kAdd || operation_ == RowArithmetic::kSubtract;
+    return std::max(operands[0], operands[1]) *
+           (adds ? VectorOperations{.additions = 1} : VectorOperations{.multiplications = 1});
+  }
+
   void apply(std::span<const std::span<const float>> operands, const RowPosition&,
              std::span<float> result) const override {
     for (std::size_t i = 0; i < result.size(); ++i) {

@@ -25,6 +25,25 @@ class Function final : public RowFunction {
     return operands[0];
   }
 
+  /// Of every channel: sum for the mean; deviation, square and sum; deviation, quotient, scale and
+  /// shift. Of every row: the means, epsilon and the root.
+  VectorOperations operations(std::span<const std::int64_t> operands,
+                              const RowPosition&) const override {
+    const std::int64_t channels = operands[0];
+    VectorOperations channel{.additions = 1, .multiplications = 2};
+    VectorOperations row{.additions = 1, .multiplications = 1, .functions = 1};
+    if (options_.subtracts_mean) {
+      channel += {.additions = 3};
+      row += {.multiplications = 1};
+    }
+    if (!options_.scale.empty() || options_.parameters >= channels) {
+      channel += {.multiplications = 1};
+    }
+    if (!options_.shift.empty() || options_.parameters >= 2 * channels) channel += {.additions = 1};
+    row += channels * channel;
+    return row;
+  }
+
   void apply(std::span<const std::span<const float>> operands, const RowPosition&,
              std::span<float> result) const override {
     const std::span<const float> values = operands[0];

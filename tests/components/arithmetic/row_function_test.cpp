@@ -88,6 +88,40 @@ TEST(RecurrentCells, ForgetEverythingOrNothing) {
   EXPECT_THAT(apply(*make_gru_output(), {{-90, -90, 90}, {0, 0, 7}, {0.5F}}), ElementsAre(1.0F));
 }
 
+VectorOperations operations(const SharedRowFunction& function, std::vector<std::int64_t> channels,
+                            const RowPosition& at = {}) {
+  return function->operations(channels, at);
+}
+
+TEST(RowOperations, AreThoseOfTheFormulas) {
+  // Four scores a head: distance and sum, quotient, largest, exponential.
+  EXPECT_EQ(operations(make_attention_softmax({.extent = 4}), {8}),
+            (VectorOperations{16, 8, 8, 8}));
+  // Position 1 of a causal head sees two scores; a mask is one more sum of each.
+  EXPECT_EQ(
+      operations(make_attention_softmax({.extent = 4, .is_causal = true}), {8}, {.column = 1}),
+      (VectorOperations{8, 4, 4, 4}));
+  EXPECT_EQ(operations(make_attention_softmax({.extent = 4}), {8, 4}),
+            (VectorOperations{24, 8, 8, 8}));
+  // Sum, deviation twice, sum of squares, epsilon; two means, squares, quotients; a root.
+  EXPECT_EQ(operations(make_row_norm(norm_over(5)), {5}), (VectorOperations{21, 12, 0, 1}));
+  RowNorm rms = norm_over(5);
+  rms.subtracts_mean = false;
+  rms.parameters = 5;
+  EXPECT_EQ(operations(make_row_norm(rms), {5}), (VectorOperations{6, 16, 0, 1}));
+  // Two heads of two pairs: angle, sine and cosine of a pair are shared.
+  EXPECT_EQ(operations(make_rotary_embedding({.head_channels = 4}), {8}),
+            (VectorOperations{8, 18, 0, 4}));
+  EXPECT_EQ(operations(make_lstm_state(), {12, 3}), (VectorOperations{3, 6, 0, 9}));
+  EXPECT_EQ(operations(make_lstm_output(), {12, 3}), (VectorOperations{0, 3, 0, 6}));
+  EXPECT_EQ(operations(make_gru_output(), {6, 6, 2}), (VectorOperations{10, 6, 0, 6}));
+  EXPECT_EQ(operations(make_row_arithmetic(RowArithmetic::kSubtract), {6, 2}),
+            (VectorOperations{6, 0, 0, 0}));
+  EXPECT_EQ(operations(make_row_arithmetic(RowArithmetic::kDivide), {6, 2}),
+            (VectorOperations{0, 6, 0, 0}));
+  EXPECT_EQ(operations(make_channel_slice(0, 2), {4}), VectorOperations{});
+}
+
 TEST(RowArithmetic, RepeatsTheShorterOperand) {
   EXPECT_THAT(apply(*make_row_arithmetic(RowArithmetic::kSubtract), {{1, 2, 3, 4}, {1, 2}}),
               ElementsAre(0, 0, 2, 2));

@@ -57,7 +57,7 @@ class PipelinedReader final : public sc_core::sc_module {
       socket.issue(tlm::TLM_READ_COMMAND, address, data_.data(), bytes_);
       taken.push_back(sc_core::sc_time_stamp());
     }
-    while (socket.under_way() > 0) done.push_back(socket.collect_oldest());
+    while (socket.under_way() > 0) done.push_back(socket.collect_oldest().time);
   }
 
   const std::vector<std::uint64_t> addresses_;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small networks of every kind of layer through the sockets: what is left in memory is bit for bit
 // the reference's, and timing reports the cycles of data.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "model/mapping/mapper.h"
+#include "model/mapping/mapping_error.h"
 #include "model/simulation/isolated_run.h"
 #include "model/simulation/prepared_workload.h"
 #include "model/simulation/simulation.h"
@@ -21,6 +23,7 @@ struct Case {
   std::string name;
   std::string design;
   std::string network;
+  std::vector<std::int64_t> batches = {1, 2};
 };
 
 void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
@@ -142,10 +145,10 @@ nlohmann::ordered_json run(const Case& each, const std::string& fidelity, std::i
   return json;
 }
 
-class Operators : public testing::TestWithParam<Case> {};
+class OperatorNetwork : public testing::TestWithParam<Case> {};
 
-TEST_P(Operators, LeaveTheReferenceResultsInMemory) {
-  for (const std::int64_t batch : {1, 2}) {
+TEST_P(OperatorNetwork, LeaveTheReferenceResultsInMemory) {
+  for (const std::int64_t batch : GetParam().batches) {
     IsolatedRun isolated([&] { return run(GetParam(), "data", batch); });
     const auto result = isolated.wait();
     EXPECT_GT(result["elements"], 100);
@@ -154,7 +157,7 @@ TEST_P(Operators, LeaveTheReferenceResultsInMemory) {
   }
 }
 
-TEST_P(Operators, TakeTheSameCyclesWithoutData) {
+TEST_P(OperatorNetwork, TakeTheSameCyclesWithoutData) {
   IsolatedRun data_run([&] { return run(GetParam(), "data", 2); });
   IsolatedRun timing_run([&] { return run(GetParam(), "timing", 2); });
   EXPECT_EQ(data_run.wait()["cycles"], timing_run.wait()["cycles"]);
@@ -167,9 +170,29 @@ constexpr const char* kTight =
 constexpr const char* kOutputStationary =
     "{base: tq_64x128, array: {rows: 4, columns: 6, dataflow: output_stationary}}";
 
+std::string cores(const std::string& split) {
+  return "{base: tq_64x128, array: {rows: 3, columns: 10}, cores: {count: 2, split: " + split +
+         "}}";
+}
+
+TEST(Operators, RefuseToDivideMovedElementsByImages) {
+  try {
+    run({"patches", cores("batch"), kPatches}, "timing", 2);
+    FAIL();
+  } catch (const MappingError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("moves elements among all images"));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
-    Networks, Operators,
-    testing::Values(Case{"attention", "tq_64x128", kAttention},
+    Operators, OperatorNetwork,
+    testing::Values(Case{"attention_by_filters", cores("filters"), kAttention},
+                    Case{"attention_by_layer", cores("layer"), kAttention},
+                    Case{"attention_by_batch", cores("batch"), kAttention, {2, 5}},
+                    Case{"patches_by_filters", cores("filters"), kPatches},
+                    Case{"recurrent_by_filters", cores("filters"), kRecurrent},
+                    Case{"recurrent_by_layer", cores("layer"), kRecurrent},
+                    Case{"attention", "tq_64x128", kAttention},
                     Case{"attention_small_array", kSmall, kAttention},
                     Case{"attention_tight_buffers", kTight, kAttention},
                     Case{"attention_output_stationary", kOutputStationary, kAttention},
