@@ -32,7 +32,7 @@ std::vector<UnitCost> design_cost(const Design& design) {
           array_cost("array", design.array),
           accumulators_cost("accumulators", design.accumulators, design.array),
           vector_unit_cost("vector_unit", design.vector_unit),
-          dram_cost("dram")};
+          dram_cost("dram", design.dram)};
 }
 
 }  // namespace systerm

@@ -112,6 +112,7 @@ class Run {
   }
 
   void layer_done(const LayerDescriptor& layer) {
+    dram_->update_statistics();
     Measurement now = counters(layer.has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     result_.layers[static_cast<std::size_t>(layer.layer)] += now - last_;
     result_.total += now - last_;
