@@ -14,5 +14,7 @@ void add_list_command(CLI::App& app);
 void add_import_command(CLI::App& app);
 void add_encode_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
+void add_pareto_command(CLI::App& app);
+void add_compare_command(CLI::App& app);
 
 }  // namespace systerm

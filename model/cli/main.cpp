@@ -27,6 +27,8 @@ int run(int argc, char** argv) {
   systerm::add_import_command(app);
   systerm::add_encode_command(app);
   systerm::add_sweep_command(app);
+  systerm::add_pareto_command(app);
+  systerm::add_compare_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
