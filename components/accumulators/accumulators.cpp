@@ -55,6 +55,7 @@ void Accumulators::open(const SumTileExtension& incoming, const Step& step) {
   Tile& tile = tiles_.emplace_back();
   tile.descriptor = incoming.descriptor;
   tile.output = step.output;
+  tile.opened_at = sc_time_stamp();
   if (fidelity_ == Fidelity::kData) tile.sums.assign(static_cast<std::size_t>(size), 0);
 }
 
@@ -103,6 +104,14 @@ void Accumulators::run() {
     results.transport(result_payload_.prepare(
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(tile.sums.data()),
         static_cast<std::uint64_t>(vectors_of(*tile.descriptor, output) * output.filters) * 4));
+    worked({.activity = "hold",
+            .begin = tile.opened_at,
+            .end = sc_time_stamp(),
+            .part = "slot",
+            .part_number = tiles_sent_++ % config_.slots,
+            .layer = tile.descriptor->name,
+            .item = "output tile",
+            .number = tile.output});
     tiles_.pop_front();
     slot_freed_.notify();
   }

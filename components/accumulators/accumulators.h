@@ -38,6 +38,7 @@ class Accumulators final : public HardwareUnit {
     std::shared_ptr<const LayerDescriptor> descriptor;
     std::int64_t output = 0;
     std::vector<std::int32_t> sums;  ///< [vectors][filters]
+    sc_core::sc_time opened_at;
     sc_core::sc_time complete_at;
     bool complete = false;
   };
@@ -54,6 +55,7 @@ class Accumulators final : public HardwareUnit {
   sc_core::sc_event tile_complete_;
   sc_core::sc_event slot_freed_;
   std::int64_t tiles_completed_ = 0;
+  std::int64_t tiles_sent_ = 0;
   std::int64_t additions_ = 0;
 };
 

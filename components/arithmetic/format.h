@@ -39,6 +39,9 @@ struct FormatParameters {
   int group_budget = 12;  ///< k, terms kept of a weight group; unused by formats without budgets
   int data_terms = 3;     ///< s, terms kept of a data value; unused by formats without budgets
   TermLayout term_layout = TermLayout::kEndOfValue;
+  /// Terms that a stored weight group holds, of which the first group_budget are used; 0 for
+  /// group_budget. Needs kIndexed: several budgets then share one memory image.
+  int stored_budget = 0;
 
   friend bool operator==(const FormatParameters&, const FormatParameters&) = default;
 };

@@ -52,8 +52,9 @@ struct PostStep {
 /// `limit` below 2^24; NaN is a precondition violation.
 inline std::int32_t requantize(float value, float scale, std::int32_t limit) {
   const float magnitude = (value < 0 ? -value : value) / scale + 0.5F;
-  const std::int32_t code =
-      magnitude >= static_cast<float>(limit) ? limit : static_cast<std::int32_t>(magnitude);
+  const auto largest = static_cast<float>(limit);
+  // Saturated before the conversion, which then vectorises.
+  const auto code = static_cast<std::int32_t>(magnitude < largest ? magnitude : largest);
   return value < 0 ? -code : code;
 }
 

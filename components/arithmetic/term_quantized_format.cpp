@@ -128,7 +128,7 @@ class TermQuantizedFormat final : public Format {
 
   std::size_t weight_group_bits() const override {
     const auto g = static_cast<std::size_t>(parameters().group_size);
-    const auto k = static_cast<std::size_t>(parameters().group_budget);
+    const auto k = static_cast<std::size_t>(stored_budget());
     return is_indexed() ? count_bits() + k * record_bits_ : g + k * record_bits_;
   }
 
@@ -170,7 +170,10 @@ class TermQuantizedFormat final : public Format {
   unsigned index_bits() const {
     return bits_for(static_cast<unsigned>(parameters().group_size - 1));
   }
-  unsigned count_bits() const { return bits_for(static_cast<unsigned>(parameters().group_budget)); }
+  int stored_budget() const {
+    return std::max(parameters().stored_budget, parameters().group_budget);
+  }
+  unsigned count_bits() const { return bits_for(static_cast<unsigned>(stored_budget())); }
 
   // The tables over (lowest kept exponent, weight code). Codes saturate.
   std::size_t row(int lowest_kept) const {
@@ -357,7 +360,7 @@ class TermQuantizedFormat final : public Format {
     const OrderWords group = order_of(columns, size);
     int terms = 0;
     for (std::size_t i = 0; i < size; ++i) terms += kept_[columns[i]].terms;
-    int left = std::min(terms, parameters().group_budget);
+    int left = std::min(terms, stored_budget());
     FieldWriter fields(out);
     fields.write(static_cast<std::uint64_t>(left), count_bits());
     for (std::size_t word = 0; left > 0; ++word) {
@@ -377,19 +380,20 @@ class TermQuantizedFormat final : public Format {
   void unpack_indexed(BitReader& in, std::span<std::int16_t> values,
                       std::span<std::uint8_t> terms) const {
     const auto used = static_cast<unsigned>(in.read(count_bits()));
+    const auto stored = static_cast<unsigned>(stored_budget());
     const auto budget = static_cast<unsigned>(parameters().group_budget);
     const unsigned width = record_bits_;
     const unsigned sign_shift = exponent_bits_;
     const std::uint64_t exponent_mask = (std::uint64_t{1} << sign_shift) - 1;
     const std::uint64_t index_mask = (std::uint64_t{1} << index_bits()) - 1;
     const unsigned per_field = kLongestField / width;
-    if (used > budget) refuse_slot();
+    if (used > stored) refuse_slot();
     const auto top = static_cast<unsigned>(top_exponent_);
     const unsigned lane_shift = lane_shift_;
     unsigned next_position = 0;
     bool valid = true;
-    for (unsigned done = 0; done < budget;) {
-      const unsigned records = std::min(budget - done, per_field);
+    for (unsigned done = 0; done < stored;) {
+      const unsigned records = std::min(stored - done, per_field);
       std::uint64_t field = in.read(records * width);
       const unsigned end = std::min(done + records, std::max(used, done));
       for (unsigned r = done; r < end; ++r, field >>= width) {
@@ -399,6 +403,7 @@ class TermQuantizedFormat final : public Format {
         const unsigned position = ((top - exponent) << lane_shift) + static_cast<unsigned>(index);
         if (exponent > top || index >= values.size() || position < next_position) refuse_slot();
         next_position = position + 1;
+        if (r >= budget) continue;  // stored for a larger budget
         values[index] =
             static_cast<std::int16_t>(values[index] + (((1 << exponent) ^ sign) - sign));
         ++terms[index];
@@ -435,6 +440,14 @@ std::unique_ptr<const Format> make_term_quantized_format(const FormatParameters&
   require("group_size", parameters.group_size, 1, static_cast<int>(kLargestGroup));
   require("group_budget", parameters.group_budget, 1, 127);
   require("data_terms", parameters.data_terms, 1, kLargestExponent + 1);
+  if (parameters.stored_budget != 0) {
+    require("stored_budget", parameters.stored_budget, parameters.group_budget, 127);
+    if (parameters.term_layout != TermLayout::kIndexed) {
+      throw std::invalid_argument(
+          "format 'term_quantized': stored_budget needs term_layout indexed, where a smaller "
+          "budget is a prefix");
+    }
+  }
   return std::make_unique<TermQuantizedFormat>(parameters);
 }
 

@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "components/array/pair_estimate.h"
 
-#include <algorithm>
 #include <cmath>
+
+#include "components/arithmetic/term_estimate.h"
 
 namespace systerm {
 
-void PairEstimate::set_histogram(const std::vector<double>& histogram) {
-  cumulative_.clear();
+void PairEstimate::set_distribution(const std::vector<double>& group_pairs) {
+  if (group_pairs == group_pairs_) return;
+  group_pairs_ = group_pairs;
   known_.clear();
-  double sum = 0.0;
-  for (const double share : histogram) cumulative_.push_back(sum += share);
 }
 
 std::int64_t PairEstimate::expected_maximum(std::int64_t cells) {
-  const auto known = known_.find(cells);
-  if (known != known_.end()) return known->second;
-  // E[max] = sum over n of P(max > n).
-  double expected = 0.0;
-  for (const double below : cumulative_) {
-    expected += 1.0 - std::pow(std::min(below, 1.0), static_cast<double>(cells));
+  const auto [known, is_new] = known_.try_emplace(cells, 0);
+  if (is_new) {
+    known->second =
+        std::llround(systerm::expected_maximum(group_pairs_, static_cast<std::uint64_t>(cells)));
   }
-  return known_[cells] = std::llround(expected);
+  return known->second;
 }
 
 }  // namespace systerm

@@ -12,13 +12,14 @@ namespace systerm {
 
 class PairEstimate {
  public:
-  /// `histogram[n]` is the share of group pairs with n term pairs; the shares add up to 1.
-  void set_histogram(const std::vector<double>& histogram);
-  /// E[max of `cells` independent draws], rounded to the nearest whole; remembers what it computed.
+  /// `group_pairs[n]` is the probability that a group pair makes n term pairs.
+  void set_distribution(const std::vector<double>& group_pairs);
+  /// Mean largest of `cells` independent draws, rounded to the nearest whole; remembers what it
+  /// computed.
   std::int64_t expected_maximum(std::int64_t cells);
 
  private:
-  std::vector<double> cumulative_;
+  std::vector<double> group_pairs_;
   std::unordered_map<std::int64_t, std::int64_t> known_;
 };
 

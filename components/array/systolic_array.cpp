@@ -84,6 +84,12 @@ void SystolicArray::run() {
     activity_.add(ArrayCause::kBusy, cycles.busy);
     activity_.add(ArrayCause::kEncoder, cycles.source);
     activity_.add(ArrayCause::kSkew, cycles.skew);
+    worked({.activity = "pass",
+            .begin = sc_time_stamp(),
+            .end = sc_time_stamp() + clock().time(cycles.total()),
+            .layer = tile.descriptor->name,
+            .item = "step",
+            .number = tile.step});
     pending_ = nullptr;
     pass_started_.notify();
     wait_cycles(cycles.total());
@@ -126,7 +132,7 @@ std::vector<std::int64_t> SystolicArray::wavefront_beats(const DataTileExtension
     });
   } else {
     const PassShape shape{step.vectors, held.slots, held.columns};
-    estimate_.set_histogram(layer.estimate.pair_histogram);
+    estimate_.set_distribution(layer.estimate.group_pairs);
     for (std::size_t beat = 0; beat < beats.size(); ++beat) {
       beats[beat] = cell_->cycles_for_pairs(
           *layer.format,

@@ -15,7 +15,8 @@ Buffer::Buffer(const sc_core::sc_module_name& name, const Clock& clock, const Bu
       config_(config),
       fidelity_(fidelity),
       contents_(static_cast<std::size_t>(config.slots)),
-      completed_at_(static_cast<std::size_t>(config.slots)) {
+      completed_at_(static_cast<std::size_t>(config.slots)),
+      begun_at_(static_cast<std::size_t>(config.slots)) {
   if (fidelity == Fidelity::kData) {
     for (auto& slot : contents_) slot.resize(static_cast<std::size_t>(slot_bytes(config)));
   }
@@ -28,6 +29,22 @@ std::string Buffer::waiting_for() const {
   if (readers_waiting_ > 0) return "a block to be filled";
   if (writers_waiting_ > 0) return "a slot to be released";
   return {};
+}
+
+void Buffer::begin_filling(std::uint64_t sequence) {
+  if (sequence < begun_) return;
+  begun_ = sequence + 1;
+  begun_at_[slot(sequence)] = sc_time_stamp();
+}
+
+void Buffer::slot_held(std::string_view activity, std::uint64_t sequence, const sc_time& since) {
+  worked({.activity = activity,
+          .begin = since,
+          .end = sc_time_stamp(),
+          .part = "slot",
+          .part_number = static_cast<std::int64_t>(slot(sequence)),
+          .item = "block",
+          .number = static_cast<std::int64_t>(sequence)});
 }
 
 sc_time Buffer::occupy(sc_time& port_free, std::uint64_t bytes) const {
@@ -48,6 +65,8 @@ void Buffer::write(tlm::tlm_generic_payload& payload, sc_time& delay) {
   if (delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
   delay = sc_core::SC_ZERO_TIME;
   if (block->action == BlockExtension::Action::kComplete) {
+    begin_filling(block->sequence);
+    slot_held("fill", block->sequence, begun_at_[slot(block->sequence)]);
     completed_ = block->sequence + 1;
     completed_at_[slot(block->sequence)] = sc_time_stamp();
     ++blocks_;
@@ -58,6 +77,7 @@ void Buffer::write(tlm::tlm_generic_payload& payload, sc_time& delay) {
       sc_core::wait(block_released_);
     }
     --writers_waiting_;
+    begin_filling(block->sequence);
     delay =
         occupy(config_.ports == 1 ? read_port_free_ : write_port_free_, payload.get_data_length());
     bytes_written_ += payload.get_data_length();
@@ -80,6 +100,7 @@ void Buffer::read(tlm::tlm_generic_payload& payload, sc_time& delay) {
   if (delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
   delay = sc_core::SC_ZERO_TIME;
   if (block->action == BlockExtension::Action::kRelease) {
+    slot_held("hold", block->sequence, completed_at_[slot(block->sequence)]);
     released_ = block->sequence + 1;
     block_released_.notify();
   } else {

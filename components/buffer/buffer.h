@@ -34,6 +34,8 @@ class Buffer final : public HardwareUnit {
  private:
   void write(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void read(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void begin_filling(std::uint64_t sequence);
+  void slot_held(std::string_view activity, std::uint64_t sequence, const sc_core::sc_time& since);
   sc_core::sc_time occupy(sc_core::sc_time& port_free, std::uint64_t bytes) const;
   std::size_t slot(std::uint64_t sequence) const {
     return static_cast<std::size_t>(sequence % static_cast<std::uint64_t>(config_.slots));
@@ -43,6 +45,8 @@ class Buffer final : public HardwareUnit {
   const Fidelity fidelity_;
   std::vector<std::vector<unsigned char>> contents_;  ///< by slot
   std::vector<sc_core::sc_time> completed_at_;        ///< by slot
+  std::vector<sc_core::sc_time> begun_at_;            ///< by slot
+  std::uint64_t begun_ = 0;                           ///< blocks whose filling began
   std::uint64_t completed_ = 0;                       ///< blocks completed so far
   std::uint64_t released_ = 0;                        ///< blocks released so far
   sc_core::sc_event block_completed_;

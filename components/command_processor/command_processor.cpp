@@ -37,6 +37,10 @@ void CommandProcessor::take_completion(tlm::tlm_generic_payload& payload, sc_cor
 
 void CommandProcessor::send(Socket& unit,
                             const std::shared_ptr<const LayerDescriptor>& descriptor) {
+  worked({.activity = "descriptor",
+          .begin = sc_core::sc_time_stamp(),
+          .end = sc_core::sc_time_stamp() + clock().time(config_.descriptor_cycles),
+          .layer = descriptor->name});
   wait_cycles(config_.descriptor_cycles);
   unsigned char word = 0;
   descriptor_payload_.extension().descriptor = descriptor;
@@ -54,7 +58,7 @@ void CommandProcessor::run() {
   for (std::size_t i = 0; i < program_.size(); ++i) {
     const auto& descriptor = program_[i];
     if (descriptor->has_gemm()) {
-      write_registers(descriptor->settings);
+      write_registers(*descriptor);
       send(data_dma, descriptor);
       send(encoder, descriptor);
     }
@@ -66,9 +70,10 @@ void CommandProcessor::run() {
   }
 }
 
-void CommandProcessor::write_registers(const PrecisionSettings& settings) {
+void CommandProcessor::write_registers(const LayerDescriptor& layer) {
+  const PrecisionSettings& settings = layer.settings;
   if (registers_written_ && settings == written_) return;
-  const std::int64_t begin = clock().now();
+  const sc_core::sc_time begin = sc_core::sc_time_stamp();
   for (const PrecisionRegister reg : {PrecisionRegister::kGroup, PrecisionRegister::kData}) {
     std::uint32_t word = register_word(reg, settings);
     if (registers_written_ && word == register_word(reg, written_)) continue;
@@ -83,7 +88,11 @@ void CommandProcessor::write_registers(const PrecisionSettings& settings) {
   written_ = settings;
   registers_written_ = true;
   ++switches_;
-  switch_cycles_ += clock().now() - begin;
+  switch_cycles_ += clock().cycles(sc_core::sc_time_stamp() - begin);
+  worked({.activity = "registers",
+          .begin = begin,
+          .end = sc_core::sc_time_stamp(),
+          .layer = layer.name});
 }
 
 }  // namespace systerm

@@ -45,7 +45,7 @@ class CommandProcessor final : public HardwareUnit {
   void run();
   void send(Socket& unit, const std::shared_ptr<const LayerDescriptor>& descriptor);
   void prefetch_weights(std::size_t layer);
-  void write_registers(const PrecisionSettings& settings);
+  void write_registers(const LayerDescriptor& layer);
 
   const CommandProcessorConfig config_;
   const Program program_;

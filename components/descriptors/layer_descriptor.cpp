@@ -16,7 +16,7 @@ void clip_window(std::int64_t begin, std::int64_t end, std::int64_t kernel, std:
                                        input_begin, size);
 }
 
-Region window_region(const SlidingWindow& window, const FeatureMap& input, const Region& block) {
+Region window_region(const Window& window, const FeatureMap& input, const Region& block) {
   Region region = input.whole();
   region.image_begin = block.image_begin;
   region.image_end = block.image_end;

@@ -11,6 +11,8 @@
 
 #include "components/arithmetic/format.h"
 #include "components/arithmetic/post_processing.h"
+#include "components/arithmetic/term_estimate.h"
+#include "components/arithmetic/window.h"
 #include "components/descriptors/feature_map.h"
 
 namespace systerm {
@@ -24,17 +26,6 @@ struct PrecisionSettings {
   bool comparator_enabled = false;  ///< only the largest data_terms of a value go on
 
   friend bool operator==(const PrecisionSettings&, const PrecisionSettings&) = default;
-};
-
-struct SlidingWindow {
-  std::int64_t kernel_height = 1;
-  std::int64_t kernel_width = 1;
-  std::int64_t stride_height = 1;
-  std::int64_t stride_width = 1;
-  std::int64_t dilation_height = 1;
-  std::int64_t dilation_width = 1;
-  std::int64_t pad_top = 0;
-  std::int64_t pad_left = 0;
 };
 
 /// What one row of cells holds of a weight tile: the group of up to group_size channels at one
@@ -102,19 +93,11 @@ struct VectorProgram {
     kSoftmax,        ///< over the channels of the first operand
   };
   Source source = Source::kSums;
-  SlidingWindow window;
+  Window window;
   bool count_padding = false;
   std::vector<float> sum_scale;  ///< per output channel
   std::vector<float> bias;       ///< per output channel
   std::vector<PostStep> steps;   ///< operand n is FeatureMap operands[n]
-};
-
-/// Statistics that stand in for data in timing fidelity; estimates.
-struct TermEstimate {
-  double weight_terms = 0.0;  ///< mean a weight
-  double data_terms = 0.0;    ///< mean a data value
-  /// pair_histogram[n] = share of group pairs that take n term pairs.
-  std::vector<double> pair_histogram;
 };
 
 struct LayerDescriptor {
@@ -124,14 +107,14 @@ struct LayerDescriptor {
   // GEMM part; empty for a layer of the vector unit alone.
   std::shared_ptr<const Format> format;
   PrecisionSettings settings;
-  SlidingWindow window;
+  Window window;
   std::vector<RowSlot> slots;
   std::vector<WeightTile> weight_tiles;
   std::vector<WeightBlock> weight_loads;
   std::vector<std::int32_t> data_loads;  ///< blocks whose input region is loaded, in order
   std::vector<Step> steps;
   FeatureMap input;
-  TermEstimate estimate;
+  TermEstimate estimate;  ///< for timing fidelity
 
   // Output part of every layer. Blocks are regions of the output over all channels.
   std::vector<Region> blocks;

@@ -11,22 +11,17 @@
 #include "components/descriptors/fidelity.h"
 #include "components/dma/block_list.h"
 #include "components/dma/dma_config.h"
-#include "components/transport/bounded_queue.h"
+#include "components/transport/descriptor_port.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
 
 namespace systerm {
 
-/// Descriptors an engine or unit holds: the current layer's and the next one's.
-inline constexpr std::size_t kDescriptorQueueDepth = 2;
-
-using DescriptorQueue = BoundedQueue<std::shared_ptr<const LayerDescriptor>>;
-
 /// From memory into a buffer.
 class LoadEngine final : public HardwareUnit {
  public:
-  TargetSocket<LoadEngine> descriptors{"descriptors", this, &LoadEngine::take_descriptor};
+  DescriptorPort descriptors{"descriptors"};
   InitiatorSocket<LoadEngine> memory{"memory"};
   InitiatorSocket<LoadEngine> buffer{"buffer"};
 
@@ -44,7 +39,6 @@ class LoadEngine final : public HardwareUnit {
     bool completes_block = false;
   };
 
-  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void load_block(const std::vector<MemoryRun>& runs);
   void issue(std::uint64_t address, const Burst& burst);
@@ -53,7 +47,6 @@ class LoadEngine final : public HardwareUnit {
 
   const DmaConfig config_;
   const BlockList blocks_;
-  DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
   tlm::tlm_generic_payload memory_payload_;
   std::vector<MemoryRun>
@@ -71,7 +64,7 @@ class LoadEngine final : public HardwareUnit {
 /// From a buffer into memory; reports each layer whose last byte is written.
 class StoreEngine final : public HardwareUnit {
  public:
-  TargetSocket<StoreEngine> descriptors{"descriptors", this, &StoreEngine::take_descriptor};
+  DescriptorPort descriptors{"descriptors"};
   InitiatorSocket<StoreEngine> buffer{"buffer"};
   InitiatorSocket<StoreEngine> memory{"memory"};
   InitiatorSocket<StoreEngine> completion{"completion"};
@@ -82,13 +75,11 @@ class StoreEngine final : public HardwareUnit {
   std::string waiting_for() const override;
 
  private:
-  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void store_block(const std::vector<MemoryRun>& runs);
 
   const DmaConfig config_;
   const BlockList blocks_;
-  DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
   ReusedPayload<CompletionExtension> completion_payload_;
   tlm::tlm_generic_payload memory_payload_;

@@ -22,11 +22,6 @@ std::string LoadEngine::waiting_for() const {
   return working_ ? "memory, or a free slot of its buffer" : "";
 }
 
-void LoadEngine::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 unsigned char* LoadEngine::staging(std::uint64_t burst_number) {
   const auto burst_bytes = static_cast<std::uint64_t>(config_.burst_bytes);
   return staging_.data() + burst_number * burst_bytes % staging_.size();
@@ -34,15 +29,15 @@ unsigned char* LoadEngine::staging(std::uint64_t burst_number) {
 
 void LoadEngine::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
       blocks_.runs(*descriptor, i, runs_);
       load_block(runs_);
     }
-    queue_.pop();
-    if (queue_.empty()) {
+    descriptors.pop();
+    if (descriptors.empty()) {
       while (!under_way_.empty()) retire_oldest();
       working_ = false;
     }
@@ -76,9 +71,18 @@ void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
   memory_payload_.set_data_length(static_cast<unsigned>(burst.bytes));
   memory_payload_.set_streaming_width(static_cast<unsigned>(burst.bytes));
   memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  const sc_core::sc_time issued_at = sc_core::sc_time_stamp();
   const sc_core::sc_time delay = memory.transport(memory_payload_);
   under_way_.push_back(burst);
   under_way_.back().arrival = sc_core::sc_time_stamp() + delay;
+  worked({.activity = "load",
+          .begin = issued_at,
+          .end = under_way_.back().arrival,
+          .part = "burst",
+          .part_number = bursts_ % config_.outstanding,
+          .layer = descriptors.front()->name,
+          .item = "block",
+          .number = static_cast<std::int64_t>(burst.sequence)});
   bytes_ += static_cast<std::int64_t>(burst.bytes);
   ++bursts_;
 }

@@ -19,14 +19,9 @@ StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const Clock& clock
 
 std::string StoreEngine::waiting_for() const { return working_ ? "results, or memory" : ""; }
 
-void StoreEngine::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void StoreEngine::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < blocks_.count(*descriptor); ++i) {
       runs_.clear();
@@ -41,8 +36,8 @@ void StoreEngine::run() {
     completion_payload_.extension().layer = descriptor->layer;
     completion.transport(
         completion_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, staging_.data(), 1));
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 
@@ -69,8 +64,17 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       memory_payload_.set_data_length(static_cast<unsigned>(bytes));
       memory_payload_.set_streaming_width(static_cast<unsigned>(bytes));
       memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+      const sc_core::sc_time issued_at = sc_core::sc_time_stamp();
       const sc_core::sc_time delay = memory.transport(memory_payload_, read_delay);
       under_way_.push_back(sc_core::sc_time_stamp() + delay);
+      worked({.activity = "store",
+              .begin = issued_at,
+              .end = under_way_.back(),
+              .part = "burst",
+              .part_number = bursts_ % config_.outstanding,
+              .layer = descriptors.front()->name,
+              .item = "block",
+              .number = static_cast<std::int64_t>(block.sequence)});
       bytes_ += static_cast<std::int64_t>(bytes);
       ++bursts_;
       done += bytes;

@@ -83,6 +83,11 @@ void Dram::b_transport(tlm::tlm_generic_payload& payload, sc_time& delay) {
   bus_free_ = start + transfer_time(on_bus);
   queued_.push_back(start);
   delay = bus_free_ + latency_ - sc_time_stamp();
+  worked({.activity = payload.is_read() ? "read" : "write",
+          .begin = start,
+          .end = bus_free_,
+          .item = "address",
+          .number = static_cast<std::int64_t>(address)});
 
   ++accesses_;
   bytes_on_bus_ += static_cast<std::int64_t>(on_bus);

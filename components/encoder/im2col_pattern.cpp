@@ -19,7 +19,7 @@ void Im2colPattern::gather(std::span<const unsigned char> block,
                            std::span<unsigned char> out) const {
   const Region& region = layout_.region();
   const Region& output = descriptor_.blocks[static_cast<std::size_t>(step_.block)];
-  const SlidingWindow& window = descriptor_.window;
+  const Window& window = descriptor_.window;
   const FeatureMap& input = descriptor_.input;
   const std::span slots(descriptor_.slots.data() + tile_.first_slot,
                         static_cast<std::size_t>(tile_.slots));

@@ -24,18 +24,13 @@ std::string TermEncoder::waiting_for() const {
   return working_ ? "data on chip, or the array" : "";
 }
 
-void TermEncoder::take_descriptor(tlm::tlm_generic_payload& payload, sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void TermEncoder::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     stream_layer(descriptor, sc_time_stamp());
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 
@@ -73,11 +68,19 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     if (precision.comparator_enabled) latency += config_.comparator_cycles;
     values_streamed_ += static_cast<std::int64_t>(bytes);
     if (fidelity_ == Fidelity::kData) encode(bytes);
+    const auto index = static_cast<std::int64_t>(i);
+    worked({.activity = "encode",
+            .begin = sc_time_stamp(),
+            .end = sc_time_stamp() + clock().time(latency),
+            .part = "first vector",
+            .layer = descriptor->name,
+            .item = "step",
+            .number = index});
     wait_cycles(latency);
 
     DataTileExtension& tile = array_payload_.extension();
     tile.descriptor = descriptor;
-    tile.step = static_cast<std::int64_t>(i);
+    tile.step = index;
     tile.vector_interval_cycles = std::max(encode_interval, read_interval);
     tile.values = values_;
     tile.terms = terms_;
@@ -86,6 +89,13 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     const sc_time streamed = array.transport(array_payload_.prepare(
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(values_.data()),
         std::max<std::size_t>(bytes, 1)));
+    worked({.activity = "stream",
+            .begin = sc_time_stamp(),
+            .end = sc_time_stamp() + streamed,
+            .part = "stream",
+            .layer = descriptor->name,
+            .item = "step",
+            .number = index});
     if (step.releases_data) {
       sc_core::wait(streamed);
       block.action = BlockExtension::Action::kRelease;

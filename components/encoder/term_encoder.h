@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "components/descriptors/fidelity.h"
-#include "components/dma/dma_engine.h"
 #include "components/encoder/encoder_config.h"
 #include "components/precision_controller/precision_controller.h"
+#include "components/transport/descriptor_port.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
@@ -21,7 +21,7 @@ namespace systerm {
 
 class TermEncoder final : public HardwareUnit {
  public:
-  TargetSocket<TermEncoder> descriptors{"descriptors", this, &TermEncoder::take_descriptor};
+  DescriptorPort descriptors{"descriptors"};
   InitiatorSocket<TermEncoder> buffer{"buffer"};
   InitiatorSocket<TermEncoder> array{"array"};
   sc_core::sc_port<PrecisionSettingsInterface> settings{"settings"};
@@ -32,7 +32,6 @@ class TermEncoder final : public HardwareUnit {
   std::string waiting_for() const override;
 
  private:
-  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void stream_layer(const std::shared_ptr<const LayerDescriptor>& descriptor,
                     sc_core::sc_time descriptor_at);
@@ -41,7 +40,6 @@ class TermEncoder final : public HardwareUnit {
 
   const EncoderConfig config_;
   const Fidelity fidelity_;
-  DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
   ReusedPayload<DataTileExtension> array_payload_;
   std::array<EncodedValue, 256> table_{};  ///< by stored byte

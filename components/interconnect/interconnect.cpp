@@ -69,6 +69,11 @@ void Interconnect::b_transport(int master, tlm::tlm_generic_payload& payload,
   sc_core::wait(clock().time(static_cast<std::int64_t>((bytes + width - 1) / width)));
   ++transactions_;
   busy_cycles_ += clock().cycles(sc_core::sc_time_stamp() - granted_at);
+  worked({.activity = payload.is_read() ? "read" : "write",
+          .begin = granted_at,
+          .end = sc_core::sc_time_stamp(),
+          .item = "master",
+          .number = master});
   release();
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   delay = (finished > now ? finished - now : sc_core::SC_ZERO_TIME) +

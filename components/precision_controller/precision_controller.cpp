@@ -56,6 +56,11 @@ void PrecisionController::b_transport(tlm::tlm_generic_payload& payload, sc_core
     std::memcpy(payload.get_data_ptr(), &word, sizeof word);
   } else if (payload.is_write()) {
     std::memcpy(&word, payload.get_data_ptr(), sizeof word);
+    worked({.activity = "write",
+            .begin = sc_core::sc_time_stamp(),
+            .end = sc_core::sc_time_stamp() + clock().time(config_.register_write_cycles),
+            .item = "register",
+            .number = static_cast<std::int64_t>(address)});
     wait_cycles(config_.register_write_cycles);
     switch (reg) {
       case PrecisionRegister::kGroup:

@@ -72,7 +72,7 @@ struct Position {
 
 /// Input elements under a window at one output position, padding left out.
 template <typename Visit>
-std::int64_t visit_window(const SlidingWindow& window, const FeatureMap& map, const Position& at,
+std::int64_t visit_window(const Window& window, const FeatureMap& map, const Position& at,
                           Visit visit) {
   std::int64_t count = 0;
   for (std::int64_t y = 0; y < window.kernel_height; ++y) {
@@ -107,7 +107,7 @@ void pool_maximum(const LayerDescriptor& layer, const Operand& input, const Posi
 
 void pool_average(const LayerDescriptor& layer, const Operand& input, const Position& at,
                   std::int64_t begin, std::span<float> values) {
-  const SlidingWindow& window = layer.program.window;
+  const Window& window = layer.program.window;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::int64_t channel = begin + static_cast<std::int64_t>(i);
     std::int64_t sum = 0;

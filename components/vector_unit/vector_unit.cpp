@@ -20,11 +20,6 @@ std::string VectorUnit::waiting_for() const {
   return working_ ? "sums or operands, or room for results" : "";
 }
 
-void VectorUnit::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void VectorUnit::take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   pending_sums_ = payload.get_extension<SumTileExtension>();
   sums_arrived_.notify();
@@ -34,11 +29,11 @@ void VectorUnit::take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time&)
 
 void VectorUnit::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < descriptor->outputs.size(); ++i) process(*descriptor, i);
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 
@@ -63,13 +58,26 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
   const std::int64_t work_cycles = rounds * config_.cycles_per_word * vector_passes(layer);
   busy_cycles_ += work_cycles;
   words_ += words;
-  wait_cycles(std::max(operand_cycles, work_cycles) + config_.latency_cycles);
+  const std::int64_t cycles = std::max(operand_cycles, work_cycles) + config_.latency_cycles;
+  worked({.activity = "process",
+          .begin = sc_core::sc_time_stamp(),
+          .end = sc_core::sc_time_stamp() + clock().time(cycles),
+          .layer = layer.name,
+          .item = "output tile",
+          .number = static_cast<std::int64_t>(output)});
+  wait_cycles(cycles);
   if (layer.has_gemm()) {
     pending_sums_ = nullptr;
     sums_taken_.notify();
   }
   if (layer.uses_operands()) release_operands();
-  write_results(bytes);
+  const sc_core::sc_time writing = write_results(bytes);
+  worked({.activity = "write",
+          .begin = sc_core::sc_time_stamp() - writing,
+          .end = sc_core::sc_time_stamp(),
+          .layer = layer.name,
+          .item = "output tile",
+          .number = static_cast<std::int64_t>(output)});
 }
 
 std::int64_t VectorUnit::read_operands(const LayerDescriptor& layer, const OutputTile& tile) {
@@ -93,7 +101,7 @@ void VectorUnit::release_operands() {
       operand_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, operand_bytes_.data(), 1));
 }
 
-void VectorUnit::write_results(std::int64_t bytes) {
+sc_core::sc_time VectorUnit::write_results(std::int64_t bytes) {
   if (result_bytes_.empty()) result_bytes_.resize(1);
   BlockExtension& block = result_payload_.extension();
   block.sequence = result_sequence_++;
@@ -104,6 +112,7 @@ void VectorUnit::write_results(std::int64_t bytes) {
   block.action = BlockExtension::Action::kComplete;
   result_buffer.transport(
       result_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, result_bytes_.data(), 1));
+  return written;
 }
 
 }  // namespace systerm

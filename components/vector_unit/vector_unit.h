@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "components/descriptors/fidelity.h"
-#include "components/dma/dma_engine.h"
+#include "components/transport/descriptor_port.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
@@ -19,7 +19,7 @@ namespace systerm {
 
 class VectorUnit final : public HardwareUnit {
  public:
-  TargetSocket<VectorUnit> descriptors{"descriptors", this, &VectorUnit::take_descriptor};
+  DescriptorPort descriptors{"descriptors"};
   TargetSocket<VectorUnit> sums{"sums", this, &VectorUnit::take_sums};
   InitiatorSocket<VectorUnit> operand_buffer{"operand_buffer"};
   InitiatorSocket<VectorUnit> result_buffer{"result_buffer"};
@@ -31,17 +31,16 @@ class VectorUnit final : public HardwareUnit {
   std::int64_t busy_cycles() const { return busy_cycles_; }
 
  private:
-  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void process(const LayerDescriptor& layer, std::size_t output);
   std::int64_t read_operands(const LayerDescriptor& layer, const OutputTile& tile);
   void release_operands();
-  void write_results(std::int64_t bytes);
+  /// Returns the time from when a slot was free.
+  sc_core::sc_time write_results(std::int64_t bytes);
 
   const VectorUnitConfig config_;
   const Fidelity fidelity_;
-  DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> operand_payload_;
   ReusedPayload<BlockExtension> result_payload_;
   const SumTileExtension* pending_sums_ = nullptr;

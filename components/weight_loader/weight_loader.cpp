@@ -18,22 +18,17 @@ std::string WeightLoader::waiting_for() const {
   return working_ ? "weights on chip, or room in the cells" : "";
 }
 
-void WeightLoader::take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  queue_.push(payload.get_extension<DescriptorExtension>()->descriptor);
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-}
-
 void WeightLoader::run() {
   for (;;) {
-    const auto& descriptor = queue_.front();
+    const auto& descriptor = descriptors.front();
     working_ = true;
     for (std::size_t i = 0; i < descriptor->steps.size(); ++i) {
       if (descriptor->steps[i].loads_weights) load_tile(descriptor, i);
       if (descriptor->steps[i].releases_weights) release_block(descriptor->steps[i]);
     }
     sequence_base_ += descriptor->weight_loads.size();
-    queue_.pop();
-    working_ = !queue_.empty();
+    descriptors.pop();
+    working_ = !descriptors.empty();
   }
 }
 
@@ -61,6 +56,12 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
                                          static_cast<std::uint64_t>(tile.bytes)));
   ++tiles_;
   shift_cycles_ += load.load_cycles;
+  worked({.activity = "shift",
+          .begin = sc_core::sc_time_stamp() - clock().time(load.load_cycles),
+          .end = sc_core::sc_time_stamp(),
+          .layer = descriptor->name,
+          .item = "step",
+          .number = load.step});
 }
 
 void WeightLoader::release_block(const Step& step) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "components/descriptors/fidelity.h"
-#include "components/dma/dma_engine.h"
+#include "components/transport/descriptor_port.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
@@ -17,7 +17,7 @@ namespace systerm {
 
 class WeightLoader final : public HardwareUnit {
  public:
-  TargetSocket<WeightLoader> descriptors{"descriptors", this, &WeightLoader::take_descriptor};
+  DescriptorPort descriptors{"descriptors"};
   InitiatorSocket<WeightLoader> buffer{"buffer"};
   InitiatorSocket<WeightLoader> array{"array"};
 
@@ -27,7 +27,6 @@ class WeightLoader final : public HardwareUnit {
   std::string waiting_for() const override;
 
  private:
-  void take_descriptor(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void load_tile(const std::shared_ptr<const LayerDescriptor>& descriptor, std::size_t step_index);
   void release_block(const Step& step);
@@ -35,7 +34,6 @@ class WeightLoader final : public HardwareUnit {
 
   const WeightLoaderConfig config_;
   const Fidelity fidelity_;
-  DescriptorQueue queue_{kDescriptorQueueDepth};
   ReusedPayload<BlockExtension> buffer_payload_;
   ReusedPayload<WeightTileExtension> array_payload_;
   std::vector<unsigned char> packed_;

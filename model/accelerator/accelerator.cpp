@@ -31,13 +31,13 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Design& desi
 
 void Accelerator::bind() {
   command_processor_.registers.bind(precision_controller_.registers);
-  command_processor_.weight_dma.bind(weight_dma_.descriptors);
-  command_processor_.data_dma.bind(data_dma_.descriptors);
-  command_processor_.operand_dma.bind(operand_dma_.descriptors);
-  command_processor_.store_dma.bind(store_dma_.descriptors);
-  command_processor_.weight_loader.bind(weight_loader_.descriptors);
-  command_processor_.encoder.bind(encoder_.descriptors);
-  command_processor_.vector_unit.bind(vector_unit_.descriptors);
+  command_processor_.weight_dma.bind(weight_dma_.descriptors.socket);
+  command_processor_.data_dma.bind(data_dma_.descriptors.socket);
+  command_processor_.operand_dma.bind(operand_dma_.descriptors.socket);
+  command_processor_.store_dma.bind(store_dma_.descriptors.socket);
+  command_processor_.weight_loader.bind(weight_loader_.descriptors.socket);
+  command_processor_.encoder.bind(encoder_.descriptors.socket);
+  command_processor_.vector_unit.bind(vector_unit_.descriptors.socket);
   store_dma_.completion.bind(command_processor_.completions);
 
   // Results first under fixed priority: they free what everybody else waits for.
@@ -69,15 +69,20 @@ std::vector<Accelerator::NamedBuffer> Accelerator::buffers() const {
           {"result_buffer", &result_buffer_}};
 }
 
-std::vector<const HardwareUnit*> Accelerator::units() const {
-  return {&command_processor_, &precision_controller_,
-          &interconnect_,      &weight_dma_,
-          &data_dma_,          &operand_dma_,
-          &store_dma_,         &weight_buffer_,
-          &data_buffer_,       &operand_buffer_,
-          &result_buffer_,     &weight_loader_,
-          &encoder_,           &array_,
-          &accumulators_,      &vector_unit_};
+template <typename Self>
+auto Accelerator::units_of(Self& self)
+    -> std::vector<std::conditional_t<std::is_const_v<Self>, const HardwareUnit, HardwareUnit>*> {
+  return {&self.command_processor_, &self.precision_controller_,
+          &self.interconnect_,      &self.weight_dma_,
+          &self.data_dma_,          &self.operand_dma_,
+          &self.store_dma_,         &self.weight_buffer_,
+          &self.data_buffer_,       &self.operand_buffer_,
+          &self.result_buffer_,     &self.weight_loader_,
+          &self.encoder_,           &self.array_,
+          &self.accumulators_,      &self.vector_unit_};
 }
+
+std::vector<const HardwareUnit*> Accelerator::units() const { return units_of(*this); }
+std::vector<HardwareUnit*> Accelerator::units() { return units_of(*this); }
 
 }  // namespace systerm

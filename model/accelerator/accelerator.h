@@ -3,6 +3,7 @@
 // which is bound to `memory_socket()` from outside and may be any base-protocol target.
 #pragma once
 
+#include <type_traits>
 #include <vector>
 
 #include "components/accumulators/accumulators.h"
@@ -38,8 +39,12 @@ class Accelerator final : public sc_core::sc_module {
   std::vector<NamedBuffer> buffers() const;
   /// All units, in a fixed order.
   std::vector<const HardwareUnit*> units() const;
+  std::vector<HardwareUnit*> units();
 
  private:
+  template <typename Self>
+  static auto units_of(Self& self)
+      -> std::vector<std::conditional_t<std::is_const_v<Self>, const HardwareUnit, HardwareUnit>*>;
   void bind();
 
   const Clock clock_;

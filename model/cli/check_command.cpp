@@ -10,11 +10,11 @@
 
 #include "components/arithmetic/encoding.h"
 #include "components/arithmetic/format.h"
-#include "model/cli/block_diagram.h"
 #include "model/cli/commands.h"
 #include "model/cli/vocabulary.h"
 #include "model/design/effective_configuration.h"
 #include "model/design/load_experiment.h"
+#include "model/report/block_diagram.h"
 #include "model/simulation/experiment_run.h"
 #include "workloads/document/diagnostics.h"
 

@@ -8,13 +8,18 @@
 namespace systerm {
 
 void add_run_command(CLI::App& app);
+void add_evaluate_command(CLI::App& app);
+void add_budgets_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_describe_command(CLI::App& app);
+void add_report_command(CLI::App& app);
+void add_plot_command(CLI::App& app);
 void add_list_command(CLI::App& app);
 void add_import_command(CLI::App& app);
 void add_encode_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
 void add_pareto_command(CLI::App& app);
 void add_compare_command(CLI::App& app);
+void add_dram_command(CLI::App& app);
 
 }  // namespace systerm

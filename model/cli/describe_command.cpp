@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `describe`: what is wired to what in a design, and its address map.
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <stdexcept>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -12,12 +10,13 @@
 
 #include "model/accelerator/connections.h"
 #include "model/cli/address_map.h"
-#include "model/cli/block_diagram.h"
 #include "model/cli/commands.h"
+#include "model/cli/output_file.h"
 #include "model/cli/table.h"
 #include "model/cli/vocabulary.h"
 #include "model/design/load_design.h"
 #include "model/design/load_experiment.h"
+#include "model/report/block_diagram.h"
 #include "workloads/document/document.h"
 
 namespace systerm {
@@ -86,13 +85,6 @@ std::string design_text(const Design& design) {
                    fmt::format("{:#x}", each.base + each.bytes - 1), each.name, each.content});
   }
   return text + table.text();
-}
-
-void write_file(const std::string& name, const std::string& text) {
-  std::ofstream file(name, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw std::runtime_error(fmt::format("{}: cannot be written", name));
 }
 
 void run_describe(const DescribeOptions& options) {

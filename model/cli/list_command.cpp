@@ -13,8 +13,11 @@
 #include "components/arithmetic/encoding.h"
 #include "components/arithmetic/format.h"
 #include "components/array/cell.h"
+#include "components/dram/scheduler.h"
+#include "components/dram/write_batching.h"
 #include "model/cli/commands.h"
 #include "model/cli/vocabulary.h"
+#include "model/design/dram_preset.h"
 
 namespace systerm {
 namespace {
@@ -38,7 +41,10 @@ const std::vector<std::pair<std::string, std::function<std::vector<std::string>(
        {"designs", design_names},
        {"cells", cell_names},
        {"formats", format_names},
-       {"encodings", encoding_names}};
+       {"encodings", encoding_names},
+       {"memories", dram_preset_names},
+       {"dram_schedulers", dram_scheduler_names},
+       {"write_batchings", write_batching_names}};
   return all;
 }
 
@@ -71,9 +77,8 @@ void add_list_command(CLI::App& app) {
       "Examples:\n"
       "  systerm list\n"
       "  systerm list encodings --json\n"
-      "JSON keys: networks, designs, cells, formats, encodings, or the one asked for; each a list "
-      "of "
-      "names.");
+      "JSON keys: networks, designs, cells, formats, encodings, memories, dram_schedulers,\n"
+      "write_batchings, or the one asked for; each a list of names.");
   verb->callback([options] { run_list(*options); });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `pareto`: the designs of a sweep that no other one beats, and what limits each.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -54,7 +55,12 @@ Table front_table(const SweepTable& table, const std::vector<std::size_t>& front
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     if (table.columns[i].kind == SweepColumn::Kind::kAxis) columns.push_back(i);
   }
-  for (const Objective& objective : objectives) columns.push_back(table.require(objective.figure));
+  for (const Objective& objective : objectives) {
+    const std::size_t column = table.require(objective.figure);
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
+      columns.push_back(column);
+    }
+  }
   for (const std::size_t column : columns) {
     const SweepColumn& each = table.columns[column];
     titles.push_back({each.unit.empty() ? each.name : each.name + " [" + each.unit + "]", true});

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm run: one experiment, and its baseline beside it, each in a process of its own.
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "model/cli/commands.h"
+#include "model/cli/output_file.h"
 #include "model/cli/program.h"
+#include "model/cli/progress_line.h"
+#include "model/cli/timeline_arguments.h"
 #include "model/cli/vocabulary.h"
 #include "model/design/effective_configuration.h"
 #include "model/design/load_experiment.h"
@@ -33,43 +32,10 @@ struct RunArguments {
   std::string experiment;
   std::string out;
   std::vector<std::string> overrides;
+  std::shared_ptr<const TimelineArguments> timeline;
   bool json = false;
   bool no_baseline = false;
 };
-
-/// One line on a terminal that is written over; nothing in a pipe.
-class ProgressLine {
- public:
-  ProgressLine() : enabled_(isatty(STDERR_FILENO) == 1), begin_(Clock::now()) {}
-
-  void show(std::size_t done, std::size_t total, const std::string& layer) {
-    if (!enabled_ || total == 0) return;
-    const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
-    const double left = elapsed * static_cast<double>(total - done) / static_cast<double>(done);
-    fmt::print(stderr, "\r\033[K[{:3.0f} %] {}  {}/{} layers  ETA {:.0f} s",
-               100.0 * static_cast<double>(done) / static_cast<double>(total), layer, done, total,
-               left);
-    if (done == total) fmt::print(stderr, "\r\033[K");
-    std::fflush(stderr);
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  bool enabled_;
-  Clock::time_point begin_;
-};
-
-/// Whole or not at all: written under another name, then renamed.
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  const std::filesystem::path partial = path.string() + ".partial";
-  {
-    std::ofstream file(partial, std::ios::binary);
-    file << text;
-    file.flush();
-    if (!file) throw std::runtime_error(fmt::format("cannot write {}", partial.string()));
-  }
-  std::filesystem::rename(partial, path);
-}
 
 Json provenance(const Experiment& experiment, const Vocabulary& vocabulary) {
   return provenance_json(experiment, program_name(), configuration_hash(experiment, vocabulary));
@@ -79,19 +45,29 @@ void run(const RunArguments& arguments) {
   const Vocabulary vocabulary = program_vocabulary();
   const Experiment experiment =
       load_experiment(arguments.experiment, vocabulary, arguments.overrides);
-  const auto plan_run = [&](const PrecisionPlan& plan, bool shows_progress) {
-    return [&experiment, &plan, shows_progress] {
+  const bool with_timeline = !arguments.timeline->file.empty();
+  if (with_timeline) require_writable(arguments.timeline->file);
+  const auto plan_run = [&](const PrecisionPlan& plan, bool shows_progress, bool is_main) {
+    return [&, shows_progress, is_main] {
       ProgressLine line;
-      return run_plan(experiment, plan,
-                      [&](std::size_t done, std::size_t total, const std::string& layer) {
-                        if (shows_progress) line.show(done, total, layer);
-                      });
+      std::optional<Timeline> timeline;
+      if (is_main && with_timeline) {
+        timeline.emplace(experiment.design.clock_hz, arguments.timeline->options);
+      }
+      Json part = run_plan(
+          experiment, plan,
+          [&](double share, const std::string& layer) {
+            if (shows_progress) line.show(share, layer);
+          },
+          {}, timeline ? &*timeline : nullptr);
+      if (timeline) write_timeline(*timeline, *arguments.timeline);
+      return part;
     };
   };
   const bool with_baseline = experiment.baseline.has_value() && !arguments.no_baseline;
-  IsolatedRun main_run(plan_run(experiment.precision, !with_baseline));
+  IsolatedRun main_run(plan_run(experiment.precision, !with_baseline, true));
   std::optional<IsolatedRun> baseline_run;
-  if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true));
+  if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true, false));
 
   const Json main = main_run.wait();
   const Json document = result_document(
@@ -125,11 +101,14 @@ void add_run_command(CLI::App& app) {
       "Run although operators are not modelled; reports list them");
   command->add_flag("--json", arguments->json, "Print result.json instead of tables");
   command->add_flag("--no-baseline", arguments->no_baseline, "Leave the baseline out");
+  arguments->timeline = add_timeline_options(*command);
   command->footer(
       "Examples:\n"
       "  systerm run configs/experiments/resnet18_tq.yaml\n"
       "  systerm run configs/experiments/resnet18_tq.yaml --set run.fidelity=timing "
       "--out results/resnet18\n"
+      "  systerm run configs/experiments/resnet18_tq.yaml --timeline trace.json "
+      "--timeline-window 0:100000\n"
       "JSON keys: see docs/results.md.");
   command->callback([arguments] { run(*arguments); });
 }

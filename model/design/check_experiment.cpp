@@ -27,6 +27,11 @@ class ExperimentCheck {
     check_workload();
     check_plan("precision", experiment_.precision);
     if (experiment_.baseline) check_plan("baseline.precision", *experiment_.baseline);
+    if (experiment_.calibration.first_sample > 0 && experiment_.workload.data.empty() &&
+        experiment_.calibration.data.empty()) {
+      report("calibration.first_sample",
+             "has no effect on synthetic data; remove it, or give the file of the data");
+    }
     if (experiment_.run.verify && experiment_.run.fidelity == Fidelity::kTiming) {
       report("run.verify",
              "there is nothing to verify with fidelity: timing; remove it, or set fidelity: data");

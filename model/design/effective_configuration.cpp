@@ -61,6 +61,27 @@ std::string effective_configuration(const Design& design) {
   return writer.str();
 }
 
+std::string arithmetic_configuration(const Experiment& experiment, const Vocabulary& vocabulary) {
+  MappingWriter writer;
+  writer.integer("systerm", kSchemaVersion);
+  writer.section("workload",
+                 [&](MappingWriter& below) { workload_fields(below, experiment.workload); });
+  writer.section("precision", [&](MappingWriter& below) {
+    write_plan(below, experiment.precision, vocabulary);
+  });
+  writer.section("calibration",
+                 [&](MappingWriter& below) { calibration_fields(below, experiment.calibration); });
+  writer.integer("seed", experiment.run.seed);
+  return writer.str();
+}
+
+std::string precision_document(const PrecisionPlan& plan, const Vocabulary& vocabulary) {
+  MappingWriter writer;
+  writer.integer("systerm", kSchemaVersion);
+  writer.section("precision", [&](MappingWriter& below) { write_plan(below, plan, vocabulary); });
+  return writer.str();
+}
+
 std::string configuration_hash(const Experiment& experiment, const Vocabulary& vocabulary) {
   return content_hash(effective_configuration(experiment, vocabulary));
 }

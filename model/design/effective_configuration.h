@@ -20,4 +20,11 @@ std::string effective_configuration(const Design& design);
 /// Content hash of the effective configuration: 32 hexadecimal digits, FNV-1a of 128 bits.
 std::string configuration_hash(const Experiment& experiment, const Vocabulary& vocabulary);
 
+/// The part of an experiment that determines the answers of its network under its main precision
+/// plan: workload, precision, calibration and seed; nothing of the hardware.
+std::string arithmetic_configuration(const Experiment& experiment, const Vocabulary& vocabulary);
+
+/// A precision plan as a file that an experiment can include.
+std::string precision_document(const PrecisionPlan& plan, const Vocabulary& vocabulary);
+
 }  // namespace systerm

@@ -41,8 +41,9 @@ struct Workload {
   std::int64_t batch = 1;
   /// Input samples (.npy or IDX, also gzipped); empty for synthetic, rectified data.
   std::filesystem::path data;
-  std::filesystem::path labels;  ///< .npy or IDX; empty for none
-  std::int64_t samples = 0;      ///< leading samples to run; 0 for one batch
+  std::filesystem::path labels;   ///< .npy or IDX; empty for none
+  std::int64_t first_sample = 0;  ///< of the data and labels
+  std::int64_t samples = 0;       ///< to run, from the first on; 0 for one batch
   /// Real input = (stored - data_offset) * data_scale.
   double data_offset = 0.0;
   double data_scale = 1.0;
@@ -68,8 +69,11 @@ struct MappingRule {
 };
 
 struct Calibration {
-  ScaleRule rule = ScaleRule::kMaximum;
-  std::int64_t samples = 1;  ///< leading samples of the data
+  ScaleOptions scales;
+  std::filesystem::path data;  ///< empty for the data of the workload
+  std::int64_t first_sample = 0;
+  std::int64_t samples = 1;
+  std::filesystem::path file;  ///< stored scales; empty to choose them
 };
 
 struct RunOptions {

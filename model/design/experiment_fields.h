@@ -37,12 +37,17 @@ inline constexpr std::array<Choice<LoopOrder>, 3> kLoopOrderNames = {
     {{"automatic", LoopOrder::kAutomatic},
      {"data_outer", LoopOrder::kDataOuter},
      {"weights_outer", LoopOrder::kWeightsOuter}}};
-inline constexpr std::array<Choice<ScaleRule>, 2> kScaleRuleNames = {
-    {{"maximum", ScaleRule::kMaximum}, {"mean_squared_error", ScaleRule::kMeanSquaredError}}};
+inline constexpr std::array<Choice<ScaleRule>, 3> kScaleRuleNames = {
+    {{"maximum", ScaleRule::kMaximum},
+     {"percentile", ScaleRule::kPercentile},
+     {"mean_squared_error", ScaleRule::kMeanSquaredError}}};
+inline constexpr std::array<Choice<ScaleGranularity>, 2> kScaleGranularityNames = {
+    {{"per_tensor", ScaleGranularity::kPerTensor}, {"per_channel", ScaleGranularity::kPerChannel}}};
 inline constexpr std::array<Choice<Fidelity>, 2> kFidelityNames = {
     {{"data", Fidelity::kData}, {"timing", Fidelity::kTiming}}};
 
 inline constexpr std::int64_t kMaxExtent = std::int64_t{1} << 30;
+inline constexpr std::int64_t kMaxSamples = 1'000'000'000;
 
 /// `precision` holds the values that keys not given keep; its format says which keys have an
 /// effect.
@@ -77,6 +82,11 @@ void precision_parameter_fields(Form& form, Config& precision, const Vocabulary&
     form.integer("data_terms", parameters.data_terms, {.minimum = 1, .maximum = 15});
   }
   if (applies("term_layout")) form.choice("term_layout", parameters.term_layout, kTermLayoutNames);
+  if (applies("stored_budget") &&
+      form.applies("stored_budget", parameters.term_layout == TermLayout::kIndexed,
+                   "needs term_layout: indexed, where a smaller budget is a prefix")) {
+    form.integer("stored_budget", parameters.stored_budget, {.minimum = 0, .maximum = 127});
+  }
 }
 
 template <typename Form, typename Config>
@@ -96,9 +106,12 @@ void workload_fields(Form& form, Config& workload) {
   form.integer("batch", workload.batch, {.minimum = 1, .maximum = 65536});
   form.path("data", workload.data);
   form.path("labels", workload.labels);
-  form.integer("samples", workload.samples, {.minimum = 0, .maximum = 1'000'000'000});
   const std::string reason = "has no effect without data; remove it, or give the file of the data";
   const bool has_data = !workload.data.empty();
+  if (form.applies("first_sample", has_data, reason)) {
+    form.integer("first_sample", workload.first_sample, {.minimum = 0, .maximum = kMaxSamples});
+  }
+  form.integer("samples", workload.samples, {.minimum = 0, .maximum = kMaxSamples});
   if (form.applies("data_offset", has_data, reason)) {
     form.number("data_offset", workload.data_offset, {.minimum = -1e9, .maximum = 1e9});
   }
@@ -117,8 +130,30 @@ void mapping_rule_fields(Form& form, Config& rule) {
 
 template <typename Form, typename Config>
 void calibration_fields(Form& form, Config& calibration) {
-  form.choice("rule", calibration.rule, kScaleRuleNames);
-  form.integer("samples", calibration.samples, {.minimum = 1, .maximum = 1'000'000});
+  form.path("file", calibration.file);
+  const bool chooses = calibration.file.empty();
+  const auto applies = [&](std::string_view key) {
+    return form.applies(key, chooses, "has no effect with stored scales; remove it, or the file");
+  };
+  auto& scales = calibration.scales;
+  if (applies("rule")) form.choice("rule", scales.data, kScaleRuleNames);
+  if (applies("weight_rule")) form.choice("weight_rule", scales.weights, kScaleRuleNames);
+  const bool has_percentile =
+      scales.data == ScaleRule::kPercentile || scales.weights == ScaleRule::kPercentile;
+  if (form.applies("percentile", chooses && has_percentile,
+                   "has an effect with rule: percentile or weight_rule: percentile only")) {
+    form.number("percentile", scales.percentile, {.minimum = 50.0, .maximum = 100.0});
+  }
+  if (applies("weight_scales")) {
+    form.choice("weight_scales", scales.granularity, kScaleGranularityNames);
+  }
+  if (applies("data")) form.path("data", calibration.data);
+  if (applies("first_sample")) {
+    form.integer("first_sample", calibration.first_sample, {.minimum = 0, .maximum = kMaxSamples});
+  }
+  if (applies("samples")) {
+    form.integer("samples", calibration.samples, {.minimum = 1, .maximum = 1'000'000});
+  }
 }
 
 template <typename Form, typename Config>

@@ -13,6 +13,8 @@
 #include "model/design/design_tree.h"
 #include "model/design/experiment_fields.h"
 #include "model/design/file_reference.h"
+#include "model/design/precision_include.h"
+#include "workloads/data/npz.h"
 #include "workloads/document/document.h"
 #include "workloads/document/nearest_name.h"
 #include "workloads/document/overrides.h"
@@ -32,12 +34,13 @@ class ExperimentReader {
   /// The whole experiment in one tree: its own keys, those of the design, and the overrides.
   Tree assembled(Tree root, std::span<const Override> overrides) {
     if (root->kind != TreeNode::Kind::kMapping) return root;
-    // Which design it is must be settled before its keys can be set.
-    const auto chooses_design = [](const Override& each) {
-      return each.path == "design" || each.path == "design.base";
+    // Which files there are must be settled before their keys can be set.
+    const auto chooses_file = [](const Override& each) {
+      return each.path == "design" || each.path == "design.base" ||
+             each.path == "precision.include" || each.path == "baseline.precision.include";
     };
     for (const Override& each : overrides) {
-      if (chooses_design(each)) root = with_value(root, each.path, each.value, diagnostics_);
+      if (chooses_file(each)) root = with_value(root, each.path, each.value, diagnostics_);
     }
     if (const TreeEntry* entry = root->find("design")) {
       const Tree design =
@@ -45,10 +48,11 @@ class ExperimentReader {
       design_found_ = design != nullptr;
       if (design) root = with_value(root, "design", design, diagnostics_);
     }
+    root = with_plan(with_plan(root, "precision"), "baseline.precision");
     for (const Override& each : overrides) {
       // Without the design every path into it would look wrong.
       const bool is_lost = !design_found_ && each.path.starts_with("design.");
-      if (!chooses_design(each) && !is_lost) {
+      if (!chooses_file(each) && !is_lost) {
         root = with_value(root, each.path, each.value, diagnostics_);
       }
     }
@@ -71,6 +75,31 @@ class ExperimentReader {
   }
 
  private:
+  /// A plan that includes a file is replaced by the two laid over each other.
+  Tree with_plan(const Tree& root, const std::string& path) {
+    Tree plan = root;
+    for (std::size_t begin = 0; begin < path.size();) {
+      const std::size_t end = std::min(path.find('.', begin), path.size());
+      const TreeEntry* entry = plan->kind == TreeNode::Kind::kMapping
+                                   ? plan->find(path.substr(begin, end - begin))
+                                   : nullptr;
+      if (entry == nullptr) return root;
+      plan = entry->value;
+      begin = end + 1;
+    }
+    const Tree whole = with_included_plan(plan, path, directory_, diagnostics_);
+    if (whole == plan) return root;
+    // What cannot be included is gone, so that it gives no further errors.
+    return with_value(root, path, whole ? whole : empty_mapping(plan->position), diagnostics_);
+  }
+
+  static Tree empty_mapping(const Position& position) {
+    auto mapping = std::make_shared<TreeNode>();
+    mapping->kind = TreeNode::Kind::kMapping;
+    mapping->position = position;
+    return mapping;
+  }
+
   void read_experiment(Mapping& mapping, Experiment& experiment) {
     std::int64_t version = kSchemaVersion;
     mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
@@ -101,8 +130,11 @@ class ExperimentReader {
       mapping_rule_fields(below, rule);
       check_rule(below);
     });
-    mapping.section("calibration",
-                    [&](Mapping& below) { calibration_fields(below, experiment.calibration); });
+    mapping.section("calibration", [&](Mapping& below) {
+      calibration_fields(below, experiment.calibration);
+      resolve(below.node(), "data", experiment.calibration.data);
+      resolve(below.node(), "file", experiment.calibration.file);
+    });
     mapping.section("run", [&](Mapping& below) { run_fields(below, experiment.run); });
   }
 
@@ -166,10 +198,11 @@ class ExperimentReader {
 
   void resolve(const Node& node, std::string_view key, std::filesystem::path& file) const {
     if (file.empty()) return;
-    if (const auto found = find_file(file, directory_)) {
-      file = *found;
+    const auto [archive, member] = split_archive_member(file);
+    if (const auto found = find_file(archive, directory_)) {
+      file = member.empty() ? *found : std::filesystem::path(found->string() + ":" + member);
     } else {
-      node.error_at(key, missing_file(file, directory_));
+      node.error_at(key, missing_file(archive, directory_));
     }
   }
 

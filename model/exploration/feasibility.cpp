@@ -22,8 +22,9 @@ void check_fits(const Experiment& experiment, SharedWorkloads& shared) {
   timing.run.fidelity = Fidelity::kTiming;
   timing.run.verify = false;
   const auto entry = shared.find(timing);
-  map_network(timing.design, *entry->main.network, timing.mapping);
-  if (timing.baseline) map_network(timing.design, *entry->baseline.network, timing.mapping);
+  map_network(timing.design, *entry->main.prepared->network, timing.mapping);
+  if (timing.baseline)
+    map_network(timing.design, *entry->baseline.prepared->network, timing.mapping);
 }
 
 /// Some of each kind, without the extremes: from the first quarter of the work to the last.
@@ -44,7 +45,7 @@ std::vector<std::size_t> middling_points(const SweepPlan& plan) {
 }  // namespace
 
 std::vector<Infeasible> find_infeasible(const SweepPlan& plan) {
-  SharedWorkloads shared(plan.vocabulary());
+  SharedWorkloads shared(plan.vocabulary(), plan.program());
   std::vector<Infeasible> groups;
   std::map<std::string, std::size_t> index;
   for (std::size_t point = 0; point < plan.points().size(); ++point) {
@@ -64,7 +65,7 @@ TimeEstimate estimate_time(const SweepPlan& plan, double patience) {
   PoolLimits limits;
   limits.timeout = std::chrono::duration<double>(patience);
   ProcessPool pool(limits);
-  SharedWorkloads shared(plan.vocabulary());
+  SharedWorkloads shared(plan.vocabulary(), plan.program());
   sigset_t no_signal;
   sigemptyset(&no_signal);
   TimeEstimate estimate;

@@ -71,6 +71,8 @@ class ResultStore {
   std::filesystem::path result_path(std::string_view hash) const;
   std::filesystem::path failure_path(std::string_view hash) const;
   std::filesystem::path sweeps_folder() const { return folder_ / "sweeps"; }
+  /// Quantized networks that points share, see shared_quantization.h; may be removed at any time.
+  std::filesystem::path shared_folder() const { return folder_ / "shared"; }
   /// Of a cluster's tasks.
   std::filesystem::path logs_folder() const { return folder_ / "logs"; }
   const std::filesystem::path& folder() const { return folder_; }

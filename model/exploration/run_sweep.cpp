@@ -27,7 +27,7 @@ class SweepRun {
         options_(options),
         observer_(observer),
         stop_requested_(stop_requested),
-        shared_(plan.vocabulary()),
+        shared_(plan.vocabulary(), plan.program(), store.shared_folder()),
         pool_(options.limits) {}
 
   SweepRunResult run(const sigset_t& wait_mask) {

@@ -18,11 +18,6 @@ namespace systerm {
 
 namespace {
 
-SlidingWindow sliding_window(const Window& window) {
-  return {window.kernel_height,   window.kernel_width,   window.stride_height, window.stride_width,
-          window.dilation_height, window.dilation_width, window.pad_top,       window.pad_left};
-}
-
 PrecisionSettings register_settings(const Format& format) {
   const FormatParameters& parameters = format.parameters();
   if (!format.encodes_data()) return {.group_size = parameters.group_size};
@@ -37,7 +32,7 @@ void set_source(const Operation& operation, VectorProgram& program) {
   using Source = VectorProgram::Source;
   if (const auto* pool = std::get_if<Pool>(&operation)) {
     program.source = pool->kind == Pool::Kind::kMax ? Source::kMaximum : Source::kAverage;
-    program.window = sliding_window(pool->window);
+    program.window = pool->window;
     program.count_padding = pool->count_padding;
   } else if (std::holds_alternative<Elementwise>(operation)) {
     program.source = Source::kPass;
@@ -139,7 +134,7 @@ class NetworkMapper {
     if (const Gemm* gemm = layer.gemm()) {
       descriptor->format = quantized.format;
       descriptor->settings = register_settings(*quantized.format);
-      descriptor->window = sliding_window(gemm->window);
+      descriptor->window = gemm->window;
       descriptor->input =
           gemm_input_map(layer, *network_.network, memory.features[index(layer.inputs.front())]);
       descriptor->program.sum_scale = quantized.sum_scale;
@@ -154,13 +149,11 @@ class NetworkMapper {
   }
 
   TermEstimate estimate(const QuantizedLayer& layer, const Gemm& gemm, const FeatureMap& input) {
-    TermStatisticsEstimate statistics;
     if (!layer.weight_codes.empty()) {
       const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
-      statistics =
-          estimate_term_statistics(*layer.format, layer.weight_codes,
-                                   static_cast<std::size_t>(gemm.k / positions), input.is_signed);
-      return {statistics.weight_terms, statistics.data_terms, statistics.group_pairs};
+      return estimate_term_statistics(*layer.format, layer.weight_codes,
+                                      static_cast<std::size_t>(gemm.k / positions),
+                                      input.is_signed);
     }
     for (const auto& [format, is_signed, known] : estimates_) {
       if (format->name() == layer.format->name() && is_signed == input.is_signed &&
@@ -168,10 +161,8 @@ class NetworkMapper {
         return known;
       }
     }
-    statistics = estimate_term_statistics(*layer.format, input.is_signed);
-    estimates_.emplace_back(
-        layer.format, input.is_signed,
-        TermEstimate{statistics.weight_terms, statistics.data_terms, statistics.group_pairs});
+    estimates_.emplace_back(layer.format, input.is_signed,
+                            estimate_term_statistics(*layer.format, input.is_signed));
     return std::get<2>(estimates_.back());
   }
 

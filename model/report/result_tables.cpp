@@ -15,20 +15,6 @@ using Json = nlohmann::ordered_json;
 
 double number(const Json& json, const char* key) { return json.at(key).get<double>(); }
 
-/// The stall that costs most, and its share of the cycles.
-std::string main_stall(const Json& part) {
-  const double cycles = number(part, "cycles");
-  std::string name = "-";
-  double largest = 0.0;
-  for (const auto& [cause, value] : part.at("stalls").items()) {
-    if (value.get<double>() > largest) {
-      largest = value.get<double>();
-      name = cause;
-    }
-  }
-  return cycles == 0 ? name : fmt::format("{} {:.0f} %", name, 100.0 * largest / cycles);
-}
-
 std::string stalls_text(const Json& part) {
   std::vector<std::pair<double, std::string>> causes;
   causes.emplace_back(number(part, "busy"), "busy");
@@ -97,7 +83,48 @@ std::string comparison(const Json& document) {
   return text + '\n';
 }
 
-std::string origin(const Json& document) {
+}  // namespace
+
+std::string problem_of_result(const Json& document) {
+  if (!document.is_object()) return "it is no object";
+  for (const char* key : {"experiment", "design", "network", "fidelity", "clock_hz", "samples",
+                          "synthetic", "total", "layers"}) {
+    if (!document.contains(key)) return fmt::format("'{}' is missing", key);
+  }
+  if (!document.at("layers").is_array()) return "'layers' is no list";
+  const auto problem_of_part = [](const Json& part, const std::string& path) -> std::string {
+    if (!part.is_object()) return fmt::format("{} is no object", path);
+    for (const char* key : {"cycles", "seconds", "macs", "term_pairs", "term_pair_bound",
+                            "utilisation", "busy", "stalls", "bytes"}) {
+      if (!part.contains(key)) return fmt::format("{}.{} is missing", path, key);
+    }
+    return part.at("bytes").contains("dram") ? "" : path + ".bytes.dram is missing";
+  };
+  std::string problem = problem_of_part(document.at("total"), "total");
+  for (std::size_t i = 0; problem.empty() && i < document.at("layers").size(); ++i) {
+    const Json& layer = document.at("layers")[i];
+    problem = problem_of_part(layer, fmt::format("layers[{}]", i));
+    if (problem.empty() && !layer.contains("name")) {
+      problem = fmt::format("layers[{}].name is missing", i);
+    }
+  }
+  return problem;
+}
+
+std::string main_stall(const Json& part) {
+  const double cycles = number(part, "cycles");
+  std::string name = "-";
+  double largest = 0.0;
+  for (const auto& [cause, value] : part.at("stalls").items()) {
+    if (value.get<double>() > largest) {
+      largest = value.get<double>();
+      name = cause;
+    }
+  }
+  return cycles == 0 ? name : fmt::format("{} {:.0f} %", name, 100.0 * largest / cycles);
+}
+
+std::string origin_text(const Json& document) {
   const Json& synthetic = document.at("synthetic");
   const bool data_fidelity = document.at("fidelity") == "data";
   std::string text;
@@ -110,8 +137,6 @@ std::string origin(const Json& document) {
   }
   return text;
 }
-
-}  // namespace
 
 std::string result_table(const Json& document) {
   const bool compared = document.contains("baseline");
@@ -156,7 +181,7 @@ std::string result_table(const Json& document) {
     }
     text += '\n';
   }
-  return text + origin(document);
+  return text + origin_text(document);
 }
 
 std::string layers_csv(const Json& document) {

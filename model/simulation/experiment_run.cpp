@@ -91,6 +91,23 @@ class Verifier {
   std::string first_;
 };
 
+/// Layers take about as long to simulate as they have MACs and results.
+Simulation::Progress weighted(const RunProgress& progress, const Network& network) {
+  if (!progress) return {};
+  std::vector<double> behind(1, 0.0);
+  for (const Layer& layer : network.layers) {
+    const Gemm* gemm = layer.gemm();
+    const std::int64_t results = network.feature(layer.output).shape.elements();
+    behind.push_back(behind.back() + static_cast<double>((gemm ? gemm->macs() : 0) + results));
+  }
+  return [progress, behind](std::size_t done, std::size_t total, const std::string& layer) {
+    const std::size_t layers = behind.size() - 1;
+    const auto batches = static_cast<double>(total / layers);
+    const double work = static_cast<double>(done / layers) * behind.back() + behind[done % layers];
+    progress(work / (batches * behind.back()), layer);
+  };
+}
+
 }  // namespace
 
 void check_fits(const Experiment& experiment) {
@@ -106,26 +123,30 @@ void check_fits(const Experiment& experiment) {
 }
 
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
-                                const Simulation::Progress& progress,
-                                const Simulation::MemoryBinding& bind_memory) {
+                                const RunProgress& progress,
+                                const Simulation::MemoryBinding& bind_memory,
+                                ActivityObserver* observer) {
+  if (progress) progress(0.0, "preparing the workload");
   const std::shared_ptr<const Network> network = load_workload(experiment);
   return run_workload(experiment, network, prepare_workload(experiment, plan, network), progress,
-                      bind_memory);
+                      bind_memory, observer);
 }
 
 nlohmann::ordered_json run_workload(const Experiment& experiment,
                                     const std::shared_ptr<const Network>& network,
                                     const PreparedWorkload& workload,
-                                    const Simulation::Progress& progress,
-                                    const Simulation::MemoryBinding& bind_memory) {
+                                    const RunProgress& progress,
+                                    const Simulation::MemoryBinding& bind_memory,
+                                    ActivityObserver* observer) {
   Simulation::Setup setup;
   setup.design = experiment.design;
   setup.network = workload.network;
   setup.mapped = map_network(experiment.design, *workload.network, experiment.mapping);
   setup.fidelity = experiment.run.fidelity;
   setup.batches = workload.batches;
-  setup.progress = progress;
+  setup.progress = weighted(progress, *network);
   setup.bind_memory = bind_memory;
+  setup.observer = observer;
   setup.inputs = [&](std::size_t batch) { return workload.batch_inputs(batch); };
 
   std::unique_ptr<Verifier> verifier;
@@ -141,6 +162,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment,
     }
     if (verifier) verifier->compare(workload.batch_inputs(batch), memory, layout);
   };
+  if (progress) progress(0.0, "mapped");
   const SimulationResult result = Simulation::run(setup);
 
   Json json;

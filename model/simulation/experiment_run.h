@@ -19,17 +19,24 @@ namespace systerm {
 /// error.
 void check_fits(const Experiment& experiment);
 
+/// The share of the work that is behind, by MACs and results, and the layer done last; a share of 0
+/// with each step of the preparation.
+using RunProgress = std::function<void(double share, const std::string& layer)>;
+
 /// Runs `plan` on the design of the experiment: total, layers, accuracy, verification.
-/// `bind_memory` may put a target of one's own behind the memory socket.
+/// `bind_memory` may put a target of one's own behind the memory socket; `observer` hears of every
+/// interval in which a unit worked.
 nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPlan& plan,
-                                const Simulation::Progress& progress,
-                                const Simulation::MemoryBinding& bind_memory = {});
+                                const RunProgress& progress,
+                                const Simulation::MemoryBinding& bind_memory = {},
+                                ActivityObserver* observer = nullptr);
 
 /// The same for a workload that has been loaded and prepared for the plan already.
 nlohmann::ordered_json run_workload(const Experiment& experiment,
                                     const std::shared_ptr<const Network>& network,
                                     const PreparedWorkload& workload,
-                                    const Simulation::Progress& progress,
-                                    const Simulation::MemoryBinding& bind_memory = {});
+                                    const RunProgress& progress,
+                                    const Simulation::MemoryBinding& bind_memory = {},
+                                    ActivityObserver* observer = nullptr);
 
 }  // namespace systerm

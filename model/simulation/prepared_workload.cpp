@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "model/design/layer_rules.h"
+#include "model/simulation/stored_scales.h"
 #include "workloads/data/synthetic.h"
 #include "workloads/execution/float_executor.h"
 #include "workloads/execution/integer_reference.h"
@@ -69,25 +70,21 @@ void refuse_unmatched(const std::string& network, const char* key, const std::ve
                   key, network, patterns, network));
 }
 
-/// One dataset a network input: the experiment's file, or synthetic samples.
-std::vector<Dataset> load_inputs(const Experiment& experiment, const Network& network,
-                                 std::int64_t samples) {
-  std::vector<Dataset> inputs;
-  if (!experiment.workload.data.empty()) {
-    if (network.inputs.size() != 1) {
-      throw WorkloadError(fmt::format("workload.data gives one input, network '{}' has {}",
-                                      network.name, network.inputs.size()));
-    }
-    Dataset data = load_dataset(experiment.workload.data, experiment.workload.data_offset,
-                                experiment.workload.data_scale);
-    if (data.count < samples) {
-      throw WorkloadError(
-          fmt::format("workload.samples asks for {}, {} holds {}", samples, data.name, data.count));
-    }
-    inputs.push_back(
-        adapt_to_input(std::move(data), network.feature(network.inputs.front()).source_shape));
-    return inputs;
+/// Samples of a file, in the order of the network's only input.
+Dataset load_input(const Experiment& experiment, const std::filesystem::path& file, const char* key,
+                   const Network& network) {
+  if (network.inputs.size() != 1) {
+    throw WorkloadError(fmt::format("{} gives one input, network '{}' has {}", key, network.name,
+                                    network.inputs.size()));
   }
+  return adapt_to_input(
+      load_dataset(file, experiment.workload.data_offset, experiment.workload.data_scale),
+      network.feature(network.inputs.front()).source_shape);
+}
+
+std::vector<Dataset> synthetic_inputs(const Experiment& experiment, const Network& network,
+                                      std::int64_t samples) {
+  std::vector<Dataset> inputs;
   for (const FeatureId id : network.inputs) {
     const Feature& feature = network.feature(id);
     Dataset data;
@@ -102,6 +99,17 @@ std::vector<Dataset> load_inputs(const Experiment& experiment, const Network& ne
     inputs.push_back(std::move(data));
   }
   return inputs;
+}
+
+std::vector<std::int64_t> load_sample_labels(const Workload& workload, std::int64_t samples,
+                                             std::int64_t samples_in_file) {
+  const std::vector<std::int64_t> all = load_labels(workload.labels);
+  if (std::ssize(all) != samples_in_file) {
+    throw WorkloadError(fmt::format("workload.labels holds {} labels, workload.data {} samples",
+                                    all.size(), samples_in_file));
+  }
+  const auto first = all.begin() + workload.first_sample;
+  return {first, first + samples};
 }
 
 std::vector<Tensor> batch_of(const std::vector<Dataset>& inputs, std::size_t index,
@@ -142,8 +150,88 @@ std::shared_ptr<const Network> load_workload(const Experiment& experiment) {
   return network;
 }
 
+WorkloadData load_workload_data(const Experiment& experiment, const Network& network,
+                                std::int64_t samples) {
+  const Workload& workload = experiment.workload;
+  WorkloadData data;
+  if (workload.data.empty()) {
+    data.samples = samples > 0 ? samples : std::max<std::int64_t>(1, workload.batch);
+    data.inputs = synthetic_inputs(experiment, network, data.samples);
+    return data;
+  }
+  const Dataset all = load_input(experiment, workload.data, "workload.data", network);
+  const std::int64_t left = std::max<std::int64_t>(0, all.count - workload.first_sample);
+  data.samples = samples > 0 ? samples : left;
+  if (data.samples > left || data.samples == 0) {
+    throw WorkloadError(
+        fmt::format("workload.samples asks for {} from workload.first_sample {} on, {} holds {}",
+                    data.samples, workload.first_sample, all.name, all.count));
+  }
+  data.inputs.push_back(slice(all, workload.first_sample, data.samples));
+  if (!workload.labels.empty()) {
+    data.labels = load_sample_labels(workload, data.samples, all.count);
+  }
+  return data;
+}
+
+std::vector<MagnitudeHistogram> calibrate_workload(const Experiment& experiment,
+                                                   const std::shared_ptr<const Network>& network) {
+  const Calibration& calibration = experiment.calibration;
+  if (!calibration.file.empty()) return {};
+  const std::int64_t batch = std::max<std::int64_t>(1, experiment.workload.batch);
+  std::int64_t samples = (calibration.samples + batch - 1) / batch * batch;
+  std::vector<Dataset> inputs;
+  if (calibration.data.empty() && experiment.workload.data.empty()) {
+    inputs = synthetic_inputs(experiment, *network, samples);
+  } else {
+    const bool is_own = !calibration.data.empty();
+    const Dataset all = load_input(experiment, is_own ? calibration.data : experiment.workload.data,
+                                   is_own ? "calibration.data" : "workload.data", *network);
+    const std::int64_t left = std::max<std::int64_t>(0, all.count - calibration.first_sample);
+    if (left < batch) {
+      throw WorkloadError(
+          fmt::format("calibration needs a batch of {} samples from calibration.first_sample {} "
+                      "on, {} holds {}",
+                      batch, calibration.first_sample, all.name, all.count));
+    }
+    samples = std::min(samples, left / batch * batch);
+    inputs.push_back(slice(all, calibration.first_sample, samples));
+  }
+  FloatExecutor executor(network);
+  std::vector<MagnitudeHistogram> magnitudes(network->features.size(),
+                                             MagnitudeHistogram(calibration.scales.needs_bins()));
+  for (std::int64_t i = 0; i < samples / batch; ++i) {
+    calibrate(executor, batch_of(inputs, static_cast<std::size_t>(i), batch), magnitudes);
+  }
+  return magnitudes;
+}
+
+std::vector<Precision> layer_precisions(const PrecisionPlan& plan, const Network& network) {
+  std::vector<Precision> precisions;
+  std::vector<std::string> names;
+  for (const Layer& layer : network.layers) {
+    precisions.push_back(*precision_for(plan, layer.name).precision);
+    names.push_back(layer.name);
+  }
+  refuse_unmatched(network.name, "precision.layers", plan.layers, unmatched_rules(plan, names));
+  return precisions;
+}
+
+std::shared_ptr<const QuantizedNetwork> quantize_workload(
+    const Experiment& experiment, const PrecisionPlan& plan,
+    const std::shared_ptr<const Network>& network, std::span<const MagnitudeHistogram> magnitudes) {
+  const std::vector<Precision> precisions = layer_precisions(plan, *network);
+  const Calibration& calibration = experiment.calibration;
+  return std::make_shared<const QuantizedNetwork>(
+      calibration.file.empty()
+          ? quantize_network(network, precisions, magnitudes, calibration.scales)
+          : quantize_network(network, precisions,
+                             load_scales(calibration.file, *network, precisions)));
+}
+
 PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionPlan& plan,
-                                  const std::shared_ptr<const Network>& network) {
+                                  const std::shared_ptr<const Network>& network,
+                                  const QuantizationCache* cache) {
   PreparedWorkload prepared;
   prepared.batch = std::max<std::int64_t>(1, experiment.workload.batch);
   const std::int64_t samples =
@@ -156,13 +244,9 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
   prepared.synthetic_weights = experiment.workload.weights == WeightSource::kSynthetic;
   prepared.synthetic_data = experiment.workload.data.empty();
 
-  std::vector<Precision> precisions;
+  const std::vector<Precision> precisions = layer_precisions(plan, *network);
   std::vector<std::string> names;
-  for (const Layer& layer : network->layers) {
-    precisions.push_back(*precision_for(plan, layer.name).precision);
-    names.push_back(layer.name);
-  }
-  refuse_unmatched(network->name, "precision.layers", plan.layers, unmatched_rules(plan, names));
+  for (const Layer& layer : network->layers) names.push_back(layer.name);
   refuse_unmatched(network->name, "mapping", experiment.mapping,
                    unmatched_rules(experiment.mapping, names));
   if (experiment.run.fidelity == Fidelity::kTiming) {
@@ -170,30 +254,15 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
         std::make_shared<const QuantizedNetwork>(assign_precisions(network, precisions));
     return prepared;
   }
-
-  const std::int64_t calibration =
-      std::min(samples, (experiment.calibration.samples + prepared.batch - 1) / prepared.batch *
-                            prepared.batch);
-  prepared.inputs = load_inputs(experiment, *network, samples);
-  if (!experiment.workload.labels.empty()) {
-    prepared.labels = load_labels(experiment.workload.labels);
-    if (static_cast<std::int64_t>(prepared.labels.size()) < samples) {
-      throw WorkloadError(fmt::format("workload.labels holds {} labels for {} samples",
-                                      prepared.labels.size(), samples));
-    }
-    prepared.labels.resize(static_cast<std::size_t>(samples));
+  WorkloadData data = load_workload_data(experiment, *network, samples);
+  prepared.inputs = std::move(data.inputs);
+  prepared.labels = std::move(data.labels);
+  if (cache != nullptr) prepared.network = cache->find(network, plan);
+  if (!prepared.network) {
+    prepared.network =
+        quantize_workload(experiment, plan, network, calibrate_workload(experiment, network));
+    if (cache != nullptr) cache->keep(*prepared.network);
   }
-  FloatExecutor executor(network);
-  std::vector<MagnitudeHistogram> magnitudes(
-      network->features.size(),
-      MagnitudeHistogram(experiment.calibration.rule == ScaleRule::kMeanSquaredError));
-  for (std::int64_t sample = 0; sample < calibration; sample += prepared.batch) {
-    const auto tensors = batch_of(
-        prepared.inputs, static_cast<std::size_t>(sample / prepared.batch), prepared.batch);
-    calibrate(executor, tensors, magnitudes);
-  }
-  prepared.network = std::make_shared<const QuantizedNetwork>(
-      quantize_network(network, precisions, magnitudes, experiment.calibration.rule));
   return prepared;
 }
 

@@ -39,6 +39,8 @@ class Run {
     } else {
       accelerator_.memory_socket().bind(dram_.port);
     }
+    for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
+    dram_.observe(setup.observer);
     result_.layers.resize(setup.mapped.layers.size());
     last_ = counters(ArrayCause::kControl);
     for (Measurement& layer : result_.layers) layer += last_ - last_;

@@ -54,6 +54,7 @@ class Simulation {
     BatchObserver on_batch;
     Progress progress;
     MemoryBinding bind_memory;
+    ActivityObserver* observer = nullptr;  ///< of every unit
   };
 
   /// Runs to the end. Throws SimulationError.

@@ -6,6 +6,7 @@
 
 #include "components/arithmetic/format.h"
 #include "components/arithmetic/gemm.h"
+#include "components/arithmetic/packing.h"
 
 namespace systerm {
 namespace {
@@ -84,6 +85,22 @@ void unpack_weights(benchmark::State& state) {
                                                    benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(unpack_weights);
+
+/// The largest filter matrix of ResNet-50's kind: channels x kernel positions, 16 % nonzero.
+void combine_columns(benchmark::State& state, const char* algorithm) {
+  constexpr std::size_t kRows = 512;
+  constexpr std::size_t kColumns = 4608;
+  std::vector<float> weights;
+  for (const std::int16_t value : integers(kRows * kColumns, 100)) {
+    weights.push_back(value > 68 ? static_cast<float>(value) : 0.0F);
+  }
+  const auto packing = make_packing("column_combining", {algorithm, 8, 1.75, 0});
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(packing->pack({weights, kRows, kColumns}).nonzeros_kept);
+  }
+}
+BENCHMARK_CAPTURE(combine_columns, dense_column_first, "dense_column_first");
+BENCHMARK_CAPTURE(combine_columns, greedy, "greedy");
 
 }  // namespace
 }  // namespace systerm

@@ -2,6 +2,7 @@
 #include "workloads/data/dataset.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "workloads/data/idx.h"
 #include "workloads/data/input_file.h"
 #include "workloads/data/npy.h"
+#include "workloads/data/npz.h"
 
 namespace systerm {
 
@@ -21,11 +23,31 @@ namespace {
 
 using Shape = std::vector<std::int64_t>;
 
+/// 8-bit integers without a header: signed in .i8, unsigned in .u8.
+bool is_raw(const std::filesystem::path& path) {
+  return path.extension() == ".i8" || path.extension() == ".u8";
+}
+
+Array read_raw(const std::filesystem::path& path) {
+  const std::vector<std::uint8_t> bytes = InputFile(path).read_all();
+  Array array;
+  array.shape = {std::ssize(bytes)};
+  if (path.extension() == ".u8") {
+    array.elements = bytes;
+  } else {
+    array.elements = std::vector<std::int8_t>(bytes.begin(), bytes.end());
+  }
+  return array;
+}
+
 Array read_array(const std::filesystem::path& path) {
-  const std::uint8_t first = InputFile(path).read(1).front();
-  if (first == 0x93) return read_npy(path);
-  if (first == 0) return read_idx(path);
-  throw DataError(fmt::format("{}: is neither an NPY nor an IDX file", path.string()));
+  const auto [file, member] = split_archive_member(path);
+  if (is_raw(file)) return read_raw(file);
+  const std::uint8_t first = InputFile(file).read(1).front();
+  if (first == 'P') return read_npz(file, member);
+  if (first == 0x93) return read_npy(file);
+  if (first == 0) return read_idx(file);
+  throw DataError(fmt::format("{}: is neither an NPY, an NPZ nor an IDX file", path.string()));
 }
 
 std::int64_t product(std::span<const std::int64_t> shape) {
@@ -54,6 +76,20 @@ void channels_first(Dataset& dataset) {
   dataset.values = std::move(values);
 }
 
+/// Raw values are those of the samples one after the other, in the order of the input.
+Dataset cut_into_samples(Dataset dataset, const Shape& wanted) {
+  const std::int64_t elements = std::max<std::int64_t>(1, product(wanted));
+  const std::int64_t values = std::ssize(dataset.values);
+  if (values % elements != 0) {
+    throw DataError(fmt::format("{}: {} values are not a whole number of samples of shape ({})",
+                                dataset.name, values, fmt::join(wanted, ", ")));
+  }
+  dataset.count = values / elements;
+  dataset.sample_shape = wanted;
+  dataset.is_raw = false;
+  return dataset;
+}
+
 }  // namespace
 
 std::int64_t Dataset::sample_elements() const { return product(sample_shape); }
@@ -78,6 +114,7 @@ Dataset load_dataset(const std::filesystem::path& path, double offset, double sc
   }
   Dataset dataset;
   dataset.name = path.string();
+  dataset.is_raw = is_raw(path);
   dataset.count = array.shape.front();
   dataset.sample_shape.assign(array.shape.begin() + 1, array.shape.end());
   dataset.values.reserve(array.size());
@@ -89,6 +126,13 @@ Dataset load_dataset(const std::filesystem::path& path, double offset, double sc
         }
       },
       array.elements);
+  const auto bad =
+      std::ranges::find_if_not(dataset.values, [](float value) { return std::isfinite(value); });
+  if (bad != dataset.values.end()) {
+    throw DataError(fmt::format(
+        "{}: sample {} holds NaN or infinity", path.string(),
+        (bad - dataset.values.begin()) / std::max<std::int64_t>(1, dataset.sample_elements())));
+  }
   return dataset;
 }
 
@@ -109,8 +153,20 @@ std::vector<std::int64_t> load_labels(const std::filesystem::path& path) {
   return labels;
 }
 
+Dataset slice(const Dataset& dataset, std::int64_t first, std::int64_t samples) {
+  if (first < 0 || samples < 0 || samples > dataset.count - first) {
+    throw DataError(fmt::format("{} holds {} samples; {} from the one at {} on are asked for",
+                                dataset.name, dataset.count, samples, first));
+  }
+  Dataset result{dataset.name, samples, dataset.sample_shape, {}, dataset.is_raw};
+  const auto begin = dataset.values.begin() + first * dataset.sample_elements();
+  result.values.assign(begin, begin + samples * dataset.sample_elements());
+  return result;
+}
+
 Dataset adapt_to_input(Dataset dataset, std::span<const std::int64_t> input_shape) {
   const Shape wanted(input_shape.begin() + (input_shape.empty() ? 0 : 1), input_shape.end());
+  if (dataset.is_raw) return cut_into_samples(std::move(dataset), wanted);
   const Shape& given = dataset.sample_shape;
   const Shape wanted_axes = without_ones(wanted);
   const Shape given_axes = without_ones(given);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -24,6 +25,9 @@ InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
   gzbuffer(file_, kChunkBytes);
 }
 
+InputFile::InputFile(std::string name, std::vector<std::uint8_t> bytes)
+    : name_(std::move(name)), bytes_(std::move(bytes)) {}
+
 InputFile::~InputFile() {
   if (file_ != nullptr) gzclose(file_);
 }
@@ -33,6 +37,12 @@ void InputFile::fail(const std::string& message) const {
 }
 
 std::size_t InputFile::read_some(std::span<std::uint8_t> bytes) {
+  if (file_ == nullptr) {
+    const std::size_t taken = std::min(bytes.size(), bytes_.size() - position_);
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(position_), taken, bytes.begin());
+    position_ += taken;
+    return taken;
+  }
   const int count = gzread(file_, bytes.data(), static_cast<unsigned>(bytes.size()));
   int error = Z_OK;
   const char* message = gzerror(file_, &error);
@@ -55,6 +65,17 @@ std::vector<std::uint8_t> InputFile::read(std::uint64_t count) {
     }
   }
   return bytes;
+}
+
+std::vector<std::uint8_t> InputFile::read_all() {
+  std::vector<std::uint8_t> bytes;
+  for (;;) {
+    const std::size_t have = bytes.size();
+    bytes.resize(have + kChunkBytes);
+    const std::size_t got = read_some(std::span(bytes).subspan(have));
+    bytes.resize(have + got);
+    if (got == 0) return bytes;
+  }
 }
 
 void InputFile::expect_end() {

@@ -17,6 +17,8 @@ class InputFile {
  public:
   /// Throws DataError if the file cannot be opened or is a directory.
   explicit InputFile(const std::filesystem::path& path);
+  /// The same for bytes that are in memory already; `name` is what messages call them.
+  InputFile(std::string name, std::vector<std::uint8_t> bytes);
   ~InputFile();
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
@@ -25,6 +27,12 @@ class InputFile {
   /// than the file really holds, whatever a header claims.
   std::vector<std::uint8_t> read(std::uint64_t count);
 
+  /// Fills as much of `bytes` as the file has left; 0 at its end. Throws DataError for damaged
+  /// data.
+  std::size_t read_some(std::span<std::uint8_t> bytes);
+  /// What is left.
+  std::vector<std::uint8_t> read_all();
+
   /// Throws DataError unless everything has been read.
   void expect_end();
 
@@ -32,10 +40,10 @@ class InputFile {
   [[noreturn]] void fail(const std::string& message) const;
 
  private:
-  std::size_t read_some(std::span<std::uint8_t> bytes);
-
   std::string name_;
-  gzFile_s* file_ = nullptr;
+  gzFile_s* file_ = nullptr;  ///< null for bytes in memory
+  std::vector<std::uint8_t> bytes_;
+  std::size_t position_ = 0;  ///< in bytes_
 };
 
 /// Product of the lengths, or throws through `file` if one is negative or the product times

@@ -175,6 +175,10 @@ std::string_view descr_of() {
 
 Array read_npy(const std::filesystem::path& path) {
   InputFile file(path);
+  return read_npy(file);
+}
+
+Array read_npy(InputFile& file) {
   const std::vector<std::uint8_t> start = file.read(kMagic.size() + 2);
   if (std::memcmp(start.data(), kMagic.data(), kMagic.size()) != 0) file.fail("is not an NPY file");
   const int version = start[kMagic.size()];

@@ -6,12 +6,15 @@
 #include <filesystem>
 
 #include "workloads/data/array.h"
+#include "workloads/data/input_file.h"
 
 namespace systerm {
 
 /// float32, float64, int8, int16, int32, int64 or uint8; a gzip file is expanded on the way. Throws
 /// DataError for anything else: other types, byte or axis orders, sizes that contradict the header.
 Array read_npy(const std::filesystem::path& path);
+/// The same from a file that is open.
+Array read_npy(InputFile& file);
 
 /// Version 1, uncompressed. Throws DataError if the file cannot be written, std::invalid_argument
 /// if shape and number of elements differ.

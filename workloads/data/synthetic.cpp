@@ -15,7 +15,7 @@ namespace {
 /// each of which IEEE 754 rounds the same way everywhere; the C library's varies. With m = x / 2^e
 /// in [sqrt(1/2), sqrt(2)): ln x = e ln 2 + 2 (s + s^3/3 + s^5/5 ...), s = (m - 1) / (m + 1), |s| <
 /// 0.172.
-inline float natural_log(float x) {
+inline float natural_log_single(float x) {
   constexpr std::uint32_t kSqrtHalf = 0x3F3504F3;
   const std::uint32_t offset = std::bit_cast<std::uint32_t>(x) - kSqrtHalf;
   const auto exponent = static_cast<std::int32_t>(offset) >> 23;
@@ -26,25 +26,10 @@ inline float natural_log(float x) {
   return static_cast<float>(exponent) * std::numbers::ln2_v<float> + series;
 }
 
-double natural_log(double x) {
-  constexpr std::uint64_t kSqrtHalf = 0x3FE6A09E667F3BCD;
-  const std::uint64_t offset = std::bit_cast<std::uint64_t>(x) - kSqrtHalf;
-  const auto exponent = static_cast<std::int64_t>(offset) >> 52;
-  const auto mantissa = std::bit_cast<double>((offset & 0x000FFFFFFFFFFFFF) + kSqrtHalf);
-  const double s = (mantissa - 1.0) / (mantissa + 1.0);
-  const double s2 = s * s;
-  double series = 0.0;
-  for (int k = 17; k >= 1; k -= 2) series = series * s2 + 1.0 / k;
-  return static_cast<double>(exponent) * std::numbers::ln2 + 2.0 * s * series;
-}
-
-/// Uniform in (0, 1), never an end point.
-double uniform(std::uint64_t bits) { return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53; }
-
 /// Quantile of the Gaussian distribution for 0.5 <= p < 1, relative error below 1.2e-9.
 /// Source: P. J. Acklam, "An algorithm for computing the inverse normal cumulative distribution
 /// function" (2003).
-double gaussian_quantile(double p) {
+double upper_gaussian_quantile(double p) {
   constexpr std::array kA = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
                              1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};
   constexpr std::array kB = {-5.447609879822406e+01, 1.615858368580409e+02,  -1.556989798598866e+02,
@@ -69,6 +54,22 @@ double gaussian_quantile(double p) {
 
 }  // namespace
 
+double natural_log(double x) {
+  constexpr std::uint64_t kSqrtHalf = 0x3FE6A09E667F3BCD;
+  const std::uint64_t offset = std::bit_cast<std::uint64_t>(x) - kSqrtHalf;
+  const auto exponent = static_cast<std::int64_t>(offset) >> 52;
+  const auto mantissa = std::bit_cast<double>((offset & 0x000FFFFFFFFFFFFF) + kSqrtHalf);
+  const double s = (mantissa - 1.0) / (mantissa + 1.0);
+  const double s2 = s * s;
+  double series = 0.0;
+  for (int k = 17; k >= 1; k -= 2) series = series * s2 + 1.0 / k;
+  return static_cast<double>(exponent) * std::numbers::ln2 + 2.0 * s * series;
+}
+
+double gaussian_quantile(double p) {
+  return p < 0.5 ? -upper_gaussian_quantile(1.0 - p) : upper_gaussian_quantile(p);
+}
+
 std::uint64_t random_key(std::uint64_t seed, std::string_view name) {
   std::uint64_t hash = 0xCBF29CE484222325U;  // FNV-1a
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
@@ -76,7 +77,7 @@ std::uint64_t random_key(std::uint64_t seed, std::string_view name) {
 }
 
 double synthetic_weight_peak(std::uint64_t seed, std::string_view layer) {
-  const double u = uniform(random_bits(random_key(seed, layer), ~std::uint64_t{1}));
+  const double u = random_uniform(random_bits(random_key(seed, layer), ~std::uint64_t{1}));
   return kSmallestWeightPeak + (kLargestWeightPeak - kSmallestWeightPeak) * u;
 }
 
@@ -104,7 +105,7 @@ std::vector<float> synthetic_weights(std::uint64_t seed, std::string_view layer,
     for (std::size_t i = 0; i < kBlock; ++i) {
       const float u =
           (static_cast<float>(static_cast<std::int32_t>(bits[i] >> 1)) + 0.5F) * 0x1p-31F;
-      float magnitude = -natural_log(u);
+      float magnitude = -natural_log_single(u);
       // Exponential variables have no memory: the excess over the limit is a fresh draw. Bit
       // patterns of positive numbers are ordered like the numbers; as integers the choice needs no
       // branch.
@@ -128,7 +129,7 @@ std::vector<float> synthetic_data(std::uint64_t seed, std::string_view name, std
   const std::uint64_t key = random_key(seed, name);
   std::vector<float> values(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const double u = uniform(random_bits(key, i));
+    const double u = random_uniform(random_bits(key, i));
     values[i] = u > 0.5 ? static_cast<float>(gaussian_quantile(u)) : 0.0F;
   }
   return values;

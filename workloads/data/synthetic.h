@@ -21,6 +21,15 @@ inline constexpr std::uint64_t random_bits(std::uint64_t key, std::uint64_t coun
   return z ^ (z >> 31);
 }
 
+/// Uniform in (0, 1), never an end point, from 64 random bits.
+inline constexpr double random_uniform(std::uint64_t bits) {
+  return (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
+}
+/// Natural logarithm of a positive, normal number; the same bits on every platform.
+double natural_log(double x);
+/// Quantile of the Gaussian distribution for 0 < p < 1, relative error below 1.2e-9.
+double gaussian_quantile(double p);
+
 /// Bounds between which the ratio of largest magnitude to standard deviation is drawn for each
 /// layer.
 inline constexpr double kSmallestWeightPeak = 10.0;

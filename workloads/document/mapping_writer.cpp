@@ -92,6 +92,12 @@ bool MappingWriter::name(std::string_view key, const std::string& value,
   return text(key, value, presence);
 }
 
+bool MappingWriter::names(std::string_view key, std::span<const std::string> values) {
+  std::string list;
+  for (const std::string& value : values) list += (list.empty() ? "" : ", ") + scalar(value);
+  return line(key, fmt::format("[{}]", list));
+}
+
 bool MappingWriter::quantity(std::string_view key, double value, Unit unit, const NumberRange&,
                              Presence) {
   return line(key, format_quantity(value, unit));

@@ -38,6 +38,8 @@ class MappingWriter {
             Presence = Presence::kOptional);
   bool name(std::string_view key, const std::string& value, std::span<const std::string>,
             Presence = Presence::kOptional);
+  /// A sequence of names on one line.
+  bool names(std::string_view key, std::span<const std::string> values);
   template <typename T, std::size_t kCount>
   bool choice(std::string_view key, T value, const std::array<Choice<T>, kCount>& choices,
               Presence = Presence::kOptional);

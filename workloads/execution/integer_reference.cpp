@@ -16,6 +16,7 @@
 #include "workloads/execution/broadcast.h"
 #include "workloads/execution/feature_layout.h"
 #include "workloads/execution/gemm_geometry.h"
+#include "workloads/quantization/scales.h"
 
 namespace systerm {
 
@@ -23,29 +24,16 @@ namespace {
 
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
-/// Groups are consecutive input channels at one kernel position of one filter.
 std::vector<std::int16_t> encode(const Gemm& gemm, const QuantizedLayer& layer) {
   std::vector<std::int16_t> values = layer.weight_codes;
-  const std::size_t channels =
-      size(gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width));
-  const std::size_t group = size(layer.format->parameters().group_size);
-  std::vector<std::uint8_t> terms(group);
-  for (std::size_t start = 0; start < values.size(); start += channels) {
-    for (std::size_t channel = 0; channel < channels; channel += group) {
-      const std::size_t count = std::min(group, channels - channel);
-      layer.format->encode_weights(std::span(values).subspan(start + channel, count),
-                                   std::span(terms).first(count));
-    }
-  }
+  encode_weight_groups(values, gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width),
+                       *layer.format);
   return values;
 }
 
 std::vector<std::int16_t> encode(const FeatureCodes& input, const Format& format,
                                  std::int32_t limit) {
-  std::vector<std::int16_t> table;
-  for (std::int32_t code = -limit; code <= limit; ++code) {
-    table.push_back(format.encode_data(static_cast<std::int16_t>(code)).value);
-  }
+  const std::vector<std::int16_t> table = data_code_table(format, limit);
   std::vector<std::int16_t> values(input.codes.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = table[size(input.codes[i] + limit)];
@@ -269,16 +257,6 @@ void combine(PostStep::Kind kind, const FeatureCodes& operand, float scale,
   }
 }
 
-void check_input(const QuantizedNetwork& network, FeatureId id, const FeatureCodes& codes) {
-  const Feature& feature = network.network->feature(id);
-  const std::int32_t limit = network.features[index(id)].limit;
-  if (codes.shape != feature.shape || codes.codes.size() != size(feature.shape.elements()) ||
-      std::ranges::any_of(codes.codes, [&](std::int32_t c) { return c < -limit || c > limit; })) {
-    throw std::invalid_argument(
-        fmt::format("input '{}': shape or codes do not fit the network", feature.name));
-  }
-}
-
 }  // namespace
 
 IntegerReference::IntegerReference(std::shared_ptr<const QuantizedNetwork> network)
@@ -309,28 +287,57 @@ std::vector<FeatureCodes> IntegerReference::run(std::span<const FeatureCodes> in
     features[index(graph.inputs[i])] = inputs[i];
   }
   for (std::size_t position = 0; position < graph.layers.size(); ++position) {
-    const Layer& layer = graph.layers[position];
-    const FeatureShape& shape = graph.feature(layer.output).shape;
-    std::vector<float> values =
-        LayerValues(*network_, position, encoded_weights_[position], features).compute();
-    for (const PostStep& step : layer.steps) {
-      if (step.kind == PostStep::Kind::kActivation) {
-        for (float& value : values) value = apply(step.activation, value);
-      } else {
-        const std::size_t operand = index(layer.inputs[size(step.operand)]);
-        combine(step.kind, features[operand], network_->features[operand].scale, shape, layer.name,
-                values);
-      }
-    }
-    const FeatureQuantization& storage = network_->features[index(layer.output)];
-    FeatureCodes& output = features[index(layer.output)];
-    output.shape = shape;
-    output.codes.reserve(values.size());
-    for (const float value : values) {
-      output.codes.push_back(requantize(value, storage.scale, storage.limit));
-    }
+    features[index(graph.layers[position].output)] = run_layer(position, features);
   }
   return features;
+}
+
+FeatureCodes IntegerReference::run_layer(std::size_t position,
+                                         std::span<const FeatureCodes> features) const {
+  return finish_layer(
+      position, LayerValues(*network_, position, encoded_weights_[position], features).compute(),
+      features);
+}
+
+FeatureCodes IntegerReference::finish_layer(std::size_t position, std::vector<float> values,
+                                            std::span<const FeatureCodes> features) const {
+  const Network& graph = *network_->network;
+  const Layer& layer = graph.layers[position];
+  const FeatureShape& shape = graph.feature(layer.output).shape;
+  for (const PostStep& step : layer.steps) {
+    if (step.kind == PostStep::Kind::kActivation) {
+      for (float& value : values) value = apply(step.activation, value);
+    } else {
+      const std::size_t operand = index(layer.inputs[size(step.operand)]);
+      combine(step.kind, features[operand], network_->features[operand].scale, shape, layer.name,
+              values);
+    }
+  }
+  const FeatureQuantization& storage = network_->features[index(layer.output)];
+  FeatureCodes output{shape, {}};
+  output.codes.reserve(values.size());
+  for (const float value : values) {
+    output.codes.push_back(requantize(value, storage.scale, storage.limit));
+  }
+  return output;
+}
+
+std::vector<std::int16_t> data_code_table(const Format& format, std::int32_t limit) {
+  std::vector<std::int16_t> table;
+  for (std::int32_t code = -limit; code <= limit; ++code) {
+    table.push_back(format.encode_data(static_cast<std::int16_t>(code)).value);
+  }
+  return table;
+}
+
+void check_input(const QuantizedNetwork& network, FeatureId id, const FeatureCodes& codes) {
+  const Feature& feature = network.network->feature(id);
+  const std::int32_t limit = network.features[index(id)].limit;
+  if (codes.shape != feature.shape || codes.codes.size() != size(feature.shape.elements()) ||
+      std::ranges::any_of(codes.codes, [&](std::int32_t c) { return c < -limit || c > limit; })) {
+    throw std::invalid_argument(
+        fmt::format("input '{}': shape or codes do not fit the network", feature.name));
+  }
 }
 
 FeatureCodes quantize_feature(const QuantizedNetwork& network, FeatureId id, const Tensor& tensor) {

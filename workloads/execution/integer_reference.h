@@ -25,6 +25,12 @@ class IntegerReference {
   /// fit the network.
   std::vector<FeatureCodes> run(std::span<const FeatureCodes> inputs) const;
 
+  /// The output of the layer at `position` in Network::layers from its inputs among `features`.
+  FeatureCodes run_layer(std::size_t position, std::span<const FeatureCodes> features) const;
+  /// Its steps and the requantization alone, from its values before the steps, in memory order.
+  FeatureCodes finish_layer(std::size_t position, std::vector<float> values,
+                            std::span<const FeatureCodes> features) const;
+
   /// As the cells see them: [groups * n][k] of the layer at `position` in Network::layers.
   std::span<const std::int16_t> encoded_weights(std::size_t position) const {
     return encoded_weights_[position];
@@ -34,6 +40,12 @@ class IntegerReference {
   std::shared_ptr<const QuantizedNetwork> network_;
   std::vector<std::vector<std::int16_t>> encoded_weights_;
 };
+
+/// What the encoder makes of every code from -limit to limit.
+std::vector<std::int16_t> data_code_table(const Format& format, std::int32_t limit);
+
+/// Throws std::invalid_argument naming the feature unless `codes` have its shape and range.
+void check_input(const QuantizedNetwork& network, FeatureId id, const FeatureCodes& codes);
 
 /// Codes of a real-valued tensor in source order, in the storage of feature `id`.
 FeatureCodes quantize_feature(const QuantizedNetwork& network, FeatureId id, const Tensor& tensor);

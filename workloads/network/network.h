@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "components/arithmetic/post_processing.h"
+#include "components/arithmetic/window.h"
 
 namespace systerm {
 
@@ -37,21 +38,6 @@ struct Feature {
   /// Shape in the source model, to exchange tensors with the outside: rank 4 is N,C,H,W; any other
   /// rank has its elements in memory order.
   std::vector<std::int64_t> source_shape{};
-};
-
-struct Window {
-  std::int64_t kernel_height = 1;
-  std::int64_t kernel_width = 1;
-  std::int64_t stride_height = 1;
-  std::int64_t stride_width = 1;
-  std::int64_t dilation_height = 1;
-  std::int64_t dilation_width = 1;
-  std::int64_t pad_top = 0;
-  std::int64_t pad_left = 0;
-  std::int64_t pad_bottom = 0;
-  std::int64_t pad_right = 0;
-
-  friend bool operator==(const Window&, const Window&) = default;
 };
 
 /// sums[p][f] = sum over k of data[p][k] weights[f][k], for each of `groups` independent products.

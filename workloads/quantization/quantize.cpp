@@ -2,9 +2,6 @@
 #include "workloads/quantization/quantize.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -82,52 +79,6 @@ std::vector<FeatureQuantization> assign_storage(
   return result;
 }
 
-/// Squared error of storing the magnitudes with `scale`; `values[code]` is what the layer that
-/// reads the activation makes of a code.
-double squared_error(const MagnitudeHistogram& magnitudes, float scale,
-                     std::span<const std::int16_t> values) {
-  const std::span<const std::uint64_t> bins = magnitudes.bins();
-  const double width = magnitudes.bin_width();
-  const std::size_t limit = values.size() - 1;
-  const double bins_per_code = scale / width;
-  double error = 0.0;
-  for (std::size_t i = 0; i < bins.size(); ++i) {
-    if (bins[i] == 0) continue;
-    const double position = static_cast<double>(i) + 0.5;
-    const auto code = std::min(limit, static_cast<std::size_t>(position / bins_per_code + 0.5));
-    const double difference = position * width - values[code] * static_cast<double>(scale);
-    error += static_cast<double>(bins[i]) * difference * difference;
-  }
-  return error;
-}
-
-/// `reader` is null where only vector layers read the activation: they see codes as they are.
-float least_squares_scale(const MagnitudeHistogram& magnitudes, std::int32_t limit,
-                          const Format* reader) {
-  constexpr int kCandidates = 100;
-  constexpr int kSmallestCandidate = 20;
-  if (magnitudes.bins().empty()) {
-    throw std::invalid_argument("calibration without bins cannot minimise the squared error");
-  }
-  std::vector<std::int16_t> values(static_cast<std::size_t>(limit) + 1);
-  for (std::size_t code = 0; code < values.size(); ++code) {
-    const auto plain = static_cast<std::int16_t>(code);
-    values[code] = reader != nullptr ? reader->encode_data(plain).value : plain;
-  }
-  float best_scale = 0.0F;
-  double least_error = std::numeric_limits<double>::infinity();
-  for (int candidate = kCandidates; candidate >= kSmallestCandidate; --candidate) {
-    const float fraction = static_cast<float>(candidate) / kCandidates;
-    const float scale = round_up_scale(magnitudes.largest() * fraction / static_cast<float>(limit));
-    const double error = squared_error(magnitudes, scale, values);
-    if (error < least_error) {
-      least_error = error;
-      best_scale = scale;
-    }
-  }
-  return best_scale;
-}
-
 /// Format of the first GEMM that reads the feature, or null.
 const Format* first_reader(const QuantizedNetwork& quantized, FeatureId id) {
   const std::vector<Layer>& layers = quantized.network->layers;
@@ -142,10 +93,15 @@ const Format* first_reader(const QuantizedNetwork& quantized, FeatureId id) {
 void quantize_weights_of(const Layer& layer, QuantizedLayer& quantized) {
   const Gemm& gemm = *layer.gemm();
   if (!gemm.weights) throw std::invalid_argument("the layer has no weights");
+  const std::span<const float> weights(*gemm.weights);
   const int bits = quantized.precision.parameters.weight_bits;
-  quantized.weight_scale = weight_scale(*gemm.weights, bits);
-  quantized.weight_codes.resize(gemm.weights->size());
-  quantize_weights(*gemm.weights, quantized.weight_scale, bits, quantized.weight_codes);
+  quantized.weight_codes.resize(weights.size());
+  const std::span<std::int16_t> codes(quantized.weight_codes);
+  const std::size_t run = weights.size() / quantized.weight_scales.size();
+  for (std::size_t i = 0; i < quantized.weight_scales.size(); ++i) {
+    quantize_weights(weights.subspan(i * run, run), quantized.weight_scales[i], bits,
+                     codes.subspan(i * run, run));
+  }
 }
 
 void check_entries(std::size_t given, std::size_t expected, std::string_view what) {
@@ -165,13 +121,6 @@ void for_layer(const Layer& layer, Action&& action) {
 }
 
 }  // namespace
-
-float round_up_scale(float value) {
-  constexpr std::uint32_t kDropped = 24 - 12;
-  const float normal = std::max(value, std::numeric_limits<float>::min());
-  const auto bits = std::bit_cast<std::uint32_t>(normal) + ((1U << kDropped) - 1);
-  return std::bit_cast<float>(bits >> kDropped << kDropped);
-}
 
 QuantizedNetwork assign_precisions(std::shared_ptr<const Network> network,
                                    std::span<const Precision> precisions) {
@@ -198,46 +147,88 @@ QuantizedNetwork assign_precisions(std::shared_ptr<const Network> network,
   return result;
 }
 
-QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
-                                  std::span<const Precision> precisions,
-                                  std::span<const MagnitudeHistogram> magnitudes, ScaleRule rule) {
-  check_entries(magnitudes.size(), network->features.size(), "calibrated features for");
-  QuantizedNetwork result = assign_precisions(std::move(network), precisions);
-  const Network& graph = *result.network;
-
-  for (std::size_t i = 0; i < result.features.size(); ++i) {
-    FeatureQuantization& feature = result.features[i];
+Scales choose_scales(const QuantizedNetwork& assigned,
+                     std::span<const MagnitudeHistogram> magnitudes, const ScaleOptions& options) {
+  const Network& graph = *assigned.network;
+  check_entries(magnitudes.size(), graph.features.size(), "calibrated features for");
+  Scales scales;
+  for (std::size_t i = 0; i < assigned.features.size(); ++i) {
+    const FeatureQuantization& feature = assigned.features[i];
     const float largest = magnitudes[i].largest();
-    if (largest <= 0.0F) continue;  // all zero: any scale is exact
-    if (feature.bits > kMaxDataBits) {
-      feature.scale = round_up_scale(largest * kOutputHeadroom / static_cast<float>(feature.limit));
-    } else if (rule == ScaleRule::kMeanSquaredError) {
-      feature.scale =
-          least_squares_scale(magnitudes[i], feature.limit, first_reader(result, FeatureId{i}));
+    if (largest <= 0.0F) {  // all zero: any scale is exact
+      scales.features.push_back(1.0F);
+    } else if (feature.bits > kMaxDataBits) {
+      scales.features.push_back(
+          round_up_scale(largest * kOutputHeadroom / static_cast<float>(feature.limit)));
     } else {
-      feature.scale = round_up_scale(largest / static_cast<float>(feature.limit));
+      scales.features.push_back(
+          data_scale(magnitudes[i], feature.limit, first_reader(assigned, FeatureId{i}), options));
     }
   }
+  scales.weights.resize(graph.layers.size());
+  for (std::size_t position = 0; position < graph.layers.size(); ++position) {
+    const Layer& layer = graph.layers[position];
+    const Gemm* const gemm = layer.gemm();
+    if (gemm == nullptr) continue;
+    std::vector<float>& weights = scales.weights[position];
+    for_layer(layer,
+              [&] { weights = weight_scales(*gemm, *assigned.layers[position].format, options); });
+    const FeatureQuantization& output = assigned.features[index(layer.output)];
+    float& output_scale = scales.features[index(layer.output)];
+    const float sum_scale = scales.features[index(layer.inputs.front())] * weights.front();
+    // The calibrated scale stays where the sums' own would saturate values that were seen.
+    const float needed =
+        magnitudes[index(layer.output)].largest() / static_cast<float>(output.limit);
+    if (output.bits > kMaxDataBits && weights.size() == 1 && sum_scale >= needed) {
+      output_scale = sum_scale;
+    }
+  }
+  return scales;
+}
 
+QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
+                                  std::span<const Precision> precisions, const Scales& scales) {
+  QuantizedNetwork result = assign_precisions(std::move(network), precisions);
+  const Network& graph = *result.network;
+  check_entries(scales.features.size(), graph.features.size(), "scales for features");
+  check_entries(scales.weights.size(), graph.layers.size(), "scales of weights for layers");
+  for (std::size_t i = 0; i < result.features.size(); ++i) {
+    result.features[i].scale = scales.features[i];
+  }
   for (std::size_t position = 0; position < graph.layers.size(); ++position) {
     const Layer& layer = graph.layers[position];
     const Gemm* const gemm = layer.gemm();
     if (gemm == nullptr) continue;
     QuantizedLayer& quantized = result.layers[position];
-    for_layer(layer, [&] { quantize_weights_of(layer, quantized); });
-    const float sum_scale =
-        result.features[index(layer.inputs.front())].scale * quantized.weight_scale;
     const auto filters = static_cast<std::size_t>(gemm->filters());
-    quantized.sum_scale.assign(filters, sum_scale);
+    quantized.weight_scales = scales.weights[position];
+    for_layer(layer, [&] {
+      if (quantized.weight_scales.size() != 1 && quantized.weight_scales.size() != filters) {
+        throw std::invalid_argument(
+            fmt::format("{} scales for {} filters", quantized.weight_scales.size(), filters));
+      }
+      quantize_weights_of(layer, quantized);
+    });
+    const float data_scale = result.features[index(layer.inputs.front())].scale;
+    quantized.sum_scale.resize(filters);
+    const bool per_channel = quantized.weight_scales.size() > 1;
+    for (std::size_t f = 0; f < filters; ++f) {
+      quantized.sum_scale[f] = data_scale * quantized.weight_scales[per_channel ? f : 0];
+    }
     quantized.bias = gemm->bias;
     quantized.bias.resize(filters, 0.0F);
-    FeatureQuantization& output = result.features[index(layer.output)];
-    // The calibrated scale stays where the sums' own would saturate values that were seen.
-    const float needed =
-        magnitudes[index(layer.output)].largest() / static_cast<float>(output.limit);
-    if (output.bits > kMaxDataBits && sum_scale >= needed) output.scale = sum_scale;
   }
   return result;
+}
+
+QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
+                                  std::span<const Precision> precisions,
+                                  std::span<const MagnitudeHistogram> magnitudes,
+                                  const ScaleOptions& options) {
+  check_entries(magnitudes.size(), network->features.size(), "calibrated features for");
+  const QuantizedNetwork assigned = assign_precisions(network, precisions);
+  return quantize_network(std::move(network), precisions,
+                          choose_scales(assigned, magnitudes, options));
 }
 
 }  // namespace systerm

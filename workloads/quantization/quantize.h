@@ -6,17 +6,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "workloads/quantization/magnitude_histogram.h"
 #include "workloads/quantization/quantized_network.h"
+#include "workloads/quantization/scales.h"
 
 namespace systerm {
-
-/// How the scale of an activation follows from calibration.
-enum class ScaleRule : std::uint8_t {
-  kMaximum,           ///< largest magnitude of the calibration samples / limit
-  kMeanSquaredError,  ///< least squared error after truncation to the data terms (published rule)
-};
 
 /// Network outputs are stored in 32 bits with this limit, the largest that requantize() takes.
 inline constexpr std::int32_t kOutputLimit = (1 << 24) - 1;
@@ -31,19 +27,30 @@ inline constexpr std::int32_t kOutputLimit = (1 << 24) - 1;
 QuantizedNetwork assign_precisions(std::shared_ptr<const Network> network,
                                    std::span<const Precision> precisions);
 
-/// Everything. The network must carry weights; `magnitudes` has one entry a feature, with bins if
-/// the rule is kMeanSquaredError. Throws std::invalid_argument also for weights that are NaN or
-/// Inf.
+/// Scales of a network whose precisions are assigned; it must carry weights. `magnitudes` has one
+/// entry a feature, with bins where the options need them. Throws std::invalid_argument naming the
+/// layer for weights that are NaN or Inf.
 ///
-/// Scales of activations are rounded up to 12 significant bits: calibration runs in float, whose
-/// last bits depend on the machine's instruction set and number of threads, and integer results
-/// must not. A network output straight from a GEMM has the scale of that GEMM's sums (integer
-/// logits), others 1/2^20 of the largest magnitude seen.
+/// A network output straight from a GEMM with one scale for its weights has the scale of that
+/// GEMM's sums (integer logits), others 1/2^20 of the largest magnitude seen.
+Scales choose_scales(const QuantizedNetwork& assigned,
+                     std::span<const MagnitudeHistogram> magnitudes, const ScaleOptions& options);
+
+/// Everything, with given scales. Throws std::invalid_argument also where their number does not fit
+/// the network.
+QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
+                                  std::span<const Precision> precisions, const Scales& scales);
+
+/// Everything, with the scales that calibration gives.
 QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
                                   std::span<const Precision> precisions,
-                                  std::span<const MagnitudeHistogram> magnitudes, ScaleRule rule);
-
-/// Smallest normal float >= value with 12 significant bits. `value` is finite and not negative.
-float round_up_scale(float value);
+                                  std::span<const MagnitudeHistogram> magnitudes,
+                                  const ScaleOptions& options);
+inline QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
+                                         std::span<const Precision> precisions,
+                                         std::span<const MagnitudeHistogram> magnitudes,
+                                         ScaleRule rule) {
+  return quantize_network(std::move(network), precisions, magnitudes, ScaleOptions{.data = rule});
+}
 
 }  // namespace systerm

@@ -37,7 +37,7 @@ struct QuantizedLayer {
   std::shared_ptr<const Format> format;  ///< null for vector layers
   /// [groups * n][k] uniform codes, before Format::encode_weights. Empty without weights.
   std::vector<std::int16_t> weight_codes;
-  float weight_scale = 1.0F;
+  std::vector<float> weight_scales;  ///< one, or one a filter; none without weights
   /// Per output channel: value = float(sum) * sum_scale + bias, single precision, no fused
   /// multiply-add.
   std::vector<float> sum_scale;

@@ -79,8 +79,8 @@ class Estimator {
     ++groups_;
   }
 
-  TermStatisticsEstimate finish() const {
-    TermStatisticsEstimate estimate;
+  TermEstimate finish() const {
+    TermEstimate estimate;
     estimate.data_terms = mean(data_terms_);
     if (groups_ == 0) return estimate;
     estimate.weight_terms = static_cast<double>(sum_of_terms_) / static_cast<double>(weights_);
@@ -141,17 +141,15 @@ std::vector<std::int16_t> sample_codes(const Format& format, std::size_t count) 
 
 }  // namespace
 
-double TermStatisticsEstimate::mean_group_pairs() const { return mean(group_pairs); }
-
-TermStatisticsEstimate estimate_term_statistics(const Format& format, bool signed_data) {
+TermEstimate estimate_term_statistics(const Format& format, bool signed_data) {
   const auto group = static_cast<std::size_t>(format.parameters().group_size);
   const std::vector<std::int16_t> codes = sample_codes(format, kGroups * group);
   return estimate_term_statistics(format, codes, group, signed_data);
 }
 
-TermStatisticsEstimate estimate_term_statistics(const Format& format,
-                                                std::span<const std::int16_t> weight_codes,
-                                                std::size_t channels, bool signed_data) {
+TermEstimate estimate_term_statistics(const Format& format,
+                                      std::span<const std::int16_t> weight_codes,
+                                      std::size_t channels, bool signed_data) {
   Estimator estimator(format, signed_data);
   const auto group = static_cast<std::size_t>(format.parameters().group_size);
   const std::size_t groups_a_position = (channels + group - 1) / group;
@@ -168,18 +166,6 @@ TermStatisticsEstimate estimate_term_statistics(const Format& format,
     estimator.add_group(codes);
   }
   return estimator.finish();
-}
-
-double expected_maximum(std::span<const double> probabilities, std::uint64_t draws) {
-  // E[max] = sum over x of P(max > x) = sum over x of 1 - P(one draw <= x)^draws.
-  double expectation = 0.0;
-  double up_to = 0.0;
-  for (const double probability : probabilities) {
-    up_to += probability;
-    if (up_to >= 1.0) break;
-    expectation += 1.0 - std::pow(up_to, static_cast<double>(draws));
-  }
-  return expectation;
 }
 
 }  // namespace systerm

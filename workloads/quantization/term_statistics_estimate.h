@@ -9,30 +9,19 @@
 #include <vector>
 
 #include "components/arithmetic/format.h"
+#include "components/arithmetic/term_estimate.h"
 
 namespace systerm {
-
-struct TermStatisticsEstimate {
-  double weight_terms = 0.0;  ///< mean number kept of one weight
-  double data_terms = 0.0;    ///< mean number kept of one data value
-  /// Probability that a full group of weights and its data make 0, 1, 2 ... term pairs.
-  std::vector<double> group_pairs;
-
-  double mean_group_pairs() const;
-};
 
 /// Weights: Laplace with the largest at 11 standard deviations. Data: rectified Gaussian with the
 /// largest code at 4 standard deviations; signed codes where `signed_data`: plain Gaussian.
 /// 2048 weight groups are drawn with a fixed seed; data values are independent of them.
-TermStatisticsEstimate estimate_term_statistics(const Format& format, bool signed_data = false);
+TermEstimate estimate_term_statistics(const Format& format, bool signed_data = false);
 
 /// Weights: every group, or 2048 evenly spread ones, of the codes [filters][kernel
 /// positions][channels] before encoding. Data as above.
-TermStatisticsEstimate estimate_term_statistics(const Format& format,
-                                                std::span<const std::int16_t> weight_codes,
-                                                std::size_t channels, bool signed_data = false);
-
-/// Mean of the largest of `draws` independent draws from a distribution over 0, 1, 2 ...
-double expected_maximum(std::span<const double> probabilities, std::uint64_t draws);
+TermEstimate estimate_term_statistics(const Format& format,
+                                      std::span<const std::int16_t> weight_codes,
+                                      std::size_t channels, bool signed_data = false);
 
 }  // namespace systerm

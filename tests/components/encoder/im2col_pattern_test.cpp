@@ -23,7 +23,7 @@ class Im2col : public testing::Test {
     layer.input.channels = between(1, 20);
     layer.input.channel_block = between(1, 24);
     layer.settings.group_size = static_cast<int>(between(1, 9));
-    SlidingWindow& window = layer.window;
+    Window& window = layer.window;
     window = {between(1, 3), between(1, 3), between(1, 3), between(1, 3),
               between(1, 2), between(1, 2), between(0, 2), between(0, 2)};
     const auto size = [](std::int64_t in, std::int64_t pad, std::int64_t kernel,

@@ -59,6 +59,9 @@ mapping:
     loop_order: automatic
 calibration:
   rule: maximum
+  weight_rule: maximum
+  weight_scales: per_tensor
+  first_sample: 0
   samples: 1
 run:
   fidelity: timing

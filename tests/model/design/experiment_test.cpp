@@ -142,7 +142,7 @@ run: {fidelity: data, seed: 99, allow_unmodelled: true, verify: true}
   EXPECT_EQ(e.mapping[0].vectors, 64);
   EXPECT_EQ(e.mapping[0].filters, 32);
   EXPECT_EQ(e.mapping[0].loop_order, LoopOrder::kWeightsOuter);
-  EXPECT_EQ(e.calibration.rule, ScaleRule::kMeanSquaredError);
+  EXPECT_EQ(e.calibration.scales.data, ScaleRule::kMeanSquaredError);
   EXPECT_EQ(e.calibration.samples, 4);
   EXPECT_EQ(e.run.fidelity, Fidelity::kData);
   EXPECT_EQ(e.run.seed, 99U);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which points a sweep file stands for, and in which order.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -218,6 +221,31 @@ constraints: [rows > 16]
               HasSubstr("no combination satisfies them"));
   EXPECT_THAT(errors_of(sampled("random", 50, 1) + "constraints: [rows * columns <= 2]\n"),
               HasSubstr("only 3 different points found"));
+}
+
+TEST(ShippedSweeps, ArePlannedWithoutErrors) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(SYSTERM_SOURCE_DIR "/configs/sweeps")) {
+    Sweep sweep = load_sweep(entry.path());
+    const Vocabulary vocabulary = test_vocabulary();
+    const SweepPlan plan(std::move(sweep), vocabulary, kTestProgram);
+    EXPECT_GT(plan.points().size(), 0U) << entry.path();
+    const bool is_large = entry.path().stem() == "array_by_budget";
+    if (is_large) {
+      EXPECT_EQ(plan.points().size(), 1000U);
+    }
+  }
+}
+
+TEST(ShippedSweeps, TheGuidesExampleIsASweep) {
+  std::ifstream file(SYSTERM_SOURCE_DIR "/docs/sweeps.md");
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::size_t begin = text.find("```yaml\n") + 8;
+  const std::string example = text.substr(begin, text.find("```", begin) - begin);
+  const Vocabulary vocabulary = test_vocabulary();
+  const SweepPlan plan(parse_sweep(example, SYSTERM_SOURCE_DIR "/configs/sweeps/guide.yaml"),
+                       vocabulary, kTestProgram);
+  EXPECT_EQ(plan.points().size(), 200U);
 }
 
 TEST(PointHash, CoversWhatDeterminesAResultAndNothingElse) {

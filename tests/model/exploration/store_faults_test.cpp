@@ -166,6 +166,17 @@ TEST(StoreFaults, AJumpingClockChangesNothing) {
   EXPECT_EQ(sweep.exported(), expected);
 }
 
+TEST(SweepExport, WritesIntoTheCurrentFolderToo) {
+  const StoredSweep sweep = forty_points();
+  run_program(sweep.run());
+  const std::string command = "cd '" + sweep.folder.string() +
+                              "' && '" SYSTERM_PROGRAM
+                              "' sweep export --store store --csv a.csv --sqlite a.sqlite 2>&1";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  EXPECT_EQ(file_text(sweep.folder / "a.sqlite").substr(0, 15), "SQLite format 3");
+  EXPECT_FALSE(file_text(sweep.folder / "a.csv").empty());
+}
+
 TEST(PointClaim, IsHeldByOneAndSurvivesNoHolder) {
   const ResultStore store(test_folder());
   store.prepare_for_writing();

@@ -90,7 +90,7 @@ TEST(Labels, AreOneAxisOfIntegers) {
 
 TEST(Dataset, TheContentTellsTheFormat) {
   EXPECT_THAT([] { load_dataset(TemporaryFile("# csv\n1,2\n").path()); },
-              ThrowsMessage<DataError>(HasSubstr("neither an NPY nor an IDX file")));
+              ThrowsMessage<DataError>(HasSubstr("neither an NPY, an NPZ nor an IDX file")));
   const auto images = test::shared_data("mnist/t10k-images-idx3-ubyte.gz");
   if (!images) GTEST_SKIP() << "shared data absent";
   const Dataset dataset = load_dataset(*images, 0, 1.0 / 255);

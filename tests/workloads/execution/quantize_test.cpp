@@ -92,8 +92,8 @@ TEST_F(TwoLayers, IntegerLogitsKeepTheScaleOfTheSums) {
   const auto quantized = quantize_network(network, std::vector<Precision>(2),
                                           magnitudes({1.0F, 2.0F, 3.0F}), ScaleRule::kMaximum);
   const QuantizedLayer& last = quantized.layers[1];
-  EXPECT_EQ(quantized.features[2].scale, last.weight_scale * quantized.features[1].scale);
-  EXPECT_THAT(last.sum_scale, Each(last.weight_scale * quantized.features[1].scale));
+  EXPECT_EQ(quantized.features[2].scale, last.weight_scales[0] * quantized.features[1].scale);
+  EXPECT_THAT(last.sum_scale, Each(last.weight_scales[0] * quantized.features[1].scale));
   EXPECT_EQ(last.sum_scale.size(), 10U);
   EXPECT_THAT(last.bias, Each(0.0F));
   EXPECT_EQ(quantized.layers[0].bias, network->layers[0].gemm()->bias);
@@ -112,7 +112,7 @@ TEST_F(TwoLayers, WeightsFollowThePublishedRule) {
   const std::vector<float>& weights = *network->layers[0].gemm()->weights;
   float largest = 0;
   for (const float weight : weights) largest = std::max(largest, std::fabs(weight));
-  EXPECT_EQ(quantized.layers[0].weight_scale, largest / 128);
+  EXPECT_THAT(quantized.layers[0].weight_scales, testing::ElementsAre(largest / 128));
   int largest_code = 0;
   for (const std::int16_t code : quantized.layers[0].weight_codes) {
     largest_code = std::max(largest_code, std::abs(code));

@@ -1,4 +1,5 @@
-# Writes the YAML files of the zoo into one C++ source: cmake -DOUTPUT=... -DFOLDER=... -DNAMES=a,b -P
+# Writes YAML files into one C++ source, a struct {name, text} each:
+# cmake -DOUTPUT=... -DFOLDER=... -DNAMES=a,b -DHEADER=... -DTYPE=... -DFUNCTION=... -P
 set(entries "")
 string(REPLACE "," ";" names "${NAMES}")
 foreach(name IN LISTS names)
@@ -6,18 +7,18 @@ foreach(name IN LISTS names)
   string(APPEND entries "    {\"${name}\", R\"yaml(${text})yaml\"},\n")
 endforeach()
 file(WRITE "${OUTPUT}" "// SPDX-License-Identifier: Apache-2.0
-#include \"workloads/zoo/embedded_networks.h\"
+#include \"${HEADER}\"
 
 namespace systerm {
 
 namespace {
 
-constexpr EmbeddedNetwork kNetworks[] = {
+constexpr ${TYPE} kTexts[] = {
 ${entries}};
 
 }  // namespace
 
-std::span<const EmbeddedNetwork> embedded_networks() { return kNetworks; }
+std::span<const ${TYPE}> ${FUNCTION}() { return kTexts; }
 
 }  // namespace systerm
 ")

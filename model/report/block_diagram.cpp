@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/cli/block_diagram.h"
+#include "model/report/block_diagram.h"
 
 #include <algorithm>
 #include <array>

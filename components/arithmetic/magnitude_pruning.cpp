@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "components/arithmetic/magnitude_pruning.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+namespace systerm {
+
+void prune_smallest(std::span<float> weights, std::size_t count) {
+  count = std::min(count, weights.size());
+  std::vector<std::uint32_t> order(weights.size());
+  std::iota(order.begin(), order.end(), 0U);
+  const auto smaller = [&](std::uint32_t a, std::uint32_t b) {
+    const float x = std::abs(weights[a]);
+    const float y = std::abs(weights[b]);
+    return x != y ? x < y : a < b;
+  };
+  const auto end = order.begin() + static_cast<std::ptrdiff_t>(count);
+  if (end != order.end()) std::nth_element(order.begin(), end, order.end(), smaller);
+  std::for_each(order.begin(), end, [&](std::uint32_t index) { weights[index] = 0.0F; });
+}
+
+double PruningSchedule::rate(int point) const {
+  const double left = 1.0 - static_cast<double>(std::clamp(point, 0, points)) / points;
+  return final_rate * (1.0 - left * left * left);
+}
+
+std::size_t published_prune_count(std::size_t weights, double rate, int alpha) {
+  return static_cast<std::size_t>(
+      std::ceil(static_cast<double>(weights) * rate * (1.0 - 1.0 / alpha)));
+}
+
+}  // namespace systerm

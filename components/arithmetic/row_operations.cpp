@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain loops over the inline definitions, which the compiler vectorises for each target.
+#include "components/arithmetic/row_operations.h"
+
+#include <stdexcept>
+
+#include "components/arithmetic/post_processing.h"
+#include "components/arithmetic/vector_operations.h"
+
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "components/arithmetic/row_operations.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace systerm::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+void finish(const std::int32_t* HWY_RESTRICT sums, std::size_t sums_stride, std::size_t rows,
+            const float* HWY_RESTRICT scale, const float* HWY_RESTRICT bias, std::size_t filters,
+            bool relu, float code_scale, std::int32_t limit, std::int32_t* HWY_RESTRICT codes,
+            std::size_t codes_stride) {
+  for (std::size_t row = 0; row < rows; ++row, sums += sums_stride, codes += codes_stride) {
+    if (relu) {
+      for (std::size_t f = 0; f < filters; ++f) {
+        const float value = scale_sum(sums[f], scale[f], bias[f]);
+        codes[f] = requantize(value > 0.0F ? value : 0.0F, code_scale, limit);
+      }
+    } else {
+      for (std::size_t f = 0; f < filters; ++f) {
+        codes[f] = requantize(scale_sum(sums[f], scale[f], bias[f]), code_scale, limit);
+      }
+    }
+  }
+}
+
+void scale_all(const std::int32_t* HWY_RESTRICT sums, std::size_t sums_stride, std::size_t rows,
+               const float* HWY_RESTRICT scale, const float* HWY_RESTRICT bias, std::size_t filters,
+               float* HWY_RESTRICT values, std::size_t values_stride) {
+  for (std::size_t row = 0; row < rows; ++row, sums += sums_stride, values += values_stride) {
+    for (std::size_t f = 0; f < filters; ++f) values[f] = scale_sum(sums[f], scale[f], bias[f]);
+  }
+}
+
+void requantize_all(const float* HWY_RESTRICT values, std::size_t count, float scale,
+                    std::int32_t limit, std::int32_t* HWY_RESTRICT codes) {
+  for (std::size_t i = 0; i < count; ++i) codes[i] = requantize(values[i], scale, limit);
+}
+
+void encode(const std::int32_t* HWY_RESTRICT codes, std::size_t count,
+            const std::int16_t* HWY_RESTRICT zero, std::int16_t* HWY_RESTRICT encoded) {
+  for (std::size_t i = 0; i < count; ++i) encoded[i] = zero[codes[i]];
+}
+
+void narrow(const std::int32_t* HWY_RESTRICT codes, std::size_t count,
+            std::int16_t* HWY_RESTRICT encoded) {
+  for (std::size_t i = 0; i < count; ++i) encoded[i] = static_cast<std::int16_t>(codes[i]);
+}
+
+void depthwise(const std::int16_t* const* data, std::size_t taps,
+               const std::int16_t* HWY_RESTRICT weights, std::size_t channels,
+               std::int32_t* HWY_RESTRICT sums) {
+  const hn::CappedTag<std::int32_t, 16> wide;
+  const hn::Rebind<std::int16_t, decltype(wide)> narrow_tag;
+  const std::size_t lanes = hn::Lanes(wide);
+  std::size_t c = 0;
+  for (; c + lanes <= channels; c += lanes) {
+    auto sum = hn::Zero(wide);
+    for (std::size_t tap = 0; tap < taps; ++tap) {
+      if (data[tap] == nullptr) continue;
+      const auto value = hn::PromoteTo(wide, hn::LoadU(narrow_tag, data[tap] + c));
+      const auto weight = hn::PromoteTo(wide, hn::LoadU(narrow_tag, weights + tap * channels + c));
+      sum = hn::Add(sum, hn::Mul(value, weight));
+    }
+    hn::StoreU(sum, wide, sums + c);
+  }
+  for (; c < channels; ++c) {
+    std::int32_t sum = 0;
+    for (std::size_t tap = 0; tap < taps; ++tap) {
+      if (data[tap] != nullptr) {
+        sum += std::int32_t{data[tap][c]} * std::int32_t{weights[tap * channels + c]};
+      }
+    }
+    sums[c] = sum;
+  }
+}
+
+}  // namespace
+}  // namespace systerm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace systerm {
+namespace {
+
+HWY_EXPORT(finish);
+HWY_EXPORT(scale_all);
+HWY_EXPORT(requantize_all);
+HWY_EXPORT(encode);
+HWY_EXPORT(narrow);
+HWY_EXPORT(depthwise);
+
+void require(bool condition, const char* message) {
+  if (!condition) throw std::invalid_argument(message);
+}
+
+void require_rows(std::size_t size, std::size_t stride, std::size_t rows, std::size_t filters) {
+  require(rows == 0 || (stride >= filters && size >= (rows - 1) * stride + filters),
+          "rows are [rows][stride >= filters]");
+}
+
+}  // namespace
+
+void finish_rows(std::span<const std::int32_t> sums, std::size_t sums_stride, std::size_t rows,
+                 const RowFinish& finish, std::span<std::int32_t> codes, std::size_t codes_stride) {
+  const std::size_t filters = finish.bias.size();
+  require(finish.sum_scale.size() == filters, "one scale and one bias a filter");
+  require_rows(sums.size(), sums_stride, rows, filters);
+  require_rows(codes.size(), codes_stride, rows, filters);
+  HWY_DYNAMIC_DISPATCH(finish)
+  (sums.data(), sums_stride, rows, finish.sum_scale.data(), finish.bias.data(), filters,
+   finish.relu, finish.scale, finish.limit, codes.data(), codes_stride);
+}
+
+void scale_rows(std::span<const std::int32_t> sums, std::size_t sums_stride, std::size_t rows,
+                const RowFinish& finish, std::span<float> values, std::size_t values_stride) {
+  const std::size_t filters = finish.bias.size();
+  require(finish.sum_scale.size() == filters, "one scale and one bias a filter");
+  require_rows(sums.size(), sums_stride, rows, filters);
+  require_rows(values.size(), values_stride, rows, filters);
+  HWY_DYNAMIC_DISPATCH(scale_all)
+  (sums.data(), sums_stride, rows, finish.sum_scale.data(), finish.bias.data(), filters,
+   values.data(), values_stride);
+}
+
+void requantize_row(std::span<const float> values, float scale, std::int32_t limit,
+                    std::span<std::int32_t> codes) {
+  require(codes.size() == values.size(), "one code a value");
+  HWY_DYNAMIC_DISPATCH(requantize_all)(values.data(), values.size(), scale, limit, codes.data());
+}
+
+void encode_row(std::span<const std::int32_t> codes, std::span<const std::int16_t> table,
+                std::span<std::int16_t> encoded) {
+  require(codes.size() == encoded.size(), "one encoded value a code");
+  require(table.size() % 2 == 1, "a table of codes has as many negative as positive ones");
+  HWY_DYNAMIC_DISPATCH(encode)
+  (codes.data(), codes.size(), table.data() + table.size() / 2, encoded.data());
+}
+
+void narrow_row(std::span<const std::int32_t> codes, std::span<std::int16_t> encoded) {
+  require(codes.size() == encoded.size(), "one encoded value a code");
+  HWY_DYNAMIC_DISPATCH(narrow)(codes.data(), codes.size(), encoded.data());
+}
+
+void depthwise_row(std::span<const std::int16_t* const> data, std::span<const std::int16_t> weights,
+                   std::span<std::int32_t> sums) {
+  require(weights.size() == data.size() * sums.size(), "weights are [taps][channels]");
+  HWY_DYNAMIC_DISPATCH(depthwise)
+  (data.data(), data.size(), weights.data(), sums.size(), sums.data());
+}
+
+}  // namespace systerm
+#endif  // HWY_ONCE

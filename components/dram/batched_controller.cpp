@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "components/dram/batched_controller.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace systerm {
+
+BatchedController::BatchedController(std::shared_ptr<const DramStandard> standard,
+                                     const AddressMapping& mapping,
+                                     const DramControllerConfig& config)
+    : standard_(std::move(standard)),
+      mapping_(mapping),
+      config_(config),
+      scheduler_(make_dram_scheduler(config.scheduler)),
+      write_batching_(make_write_batching(config.write_batching)),
+      in_order_(scheduler_->in_order()),
+      reorders_writes_(write_batching_->reorders()),
+      timing_(*standard_),
+      banks_(static_cast<std::size_t>(standard_->banks())),
+      ranks_(static_cast<std::size_t>(standard_->ranks())),
+      channels_(static_cast<std::size_t>(standard_->counts[0])) {
+  for (std::size_t b = 0; b < banks_.size(); ++b) {
+    const auto bank = static_cast<std::int64_t>(b);
+    banks_[b].channel =
+        static_cast<std::uint32_t>(node_of_bank(*standard_, DramLevel::kChannel, bank));
+    banks_[b].rank = static_cast<std::uint32_t>(node_of_bank(*standard_, DramLevel::kRank, bank));
+    banks_[b].queue.reserve(static_cast<std::size_t>(config_.queue_entries) + 1);
+  }
+  for (std::size_t r = 0; r < ranks_.size(); ++r) {
+    ranks_[r].first_bank = r * banks_.size() / ranks_.size();
+    if (config_.refresh) ranks_[r].due = standard_->refresh_interval_cycles;
+  }
+  for (Channel& channel : channels_) channel.directions = write_batching_->next({}, 0, 0);
+}
+
+void BatchedController::offer(const DramAccess& access, DramCycle arrival) {
+  const auto burst_bytes = static_cast<std::uint64_t>(standard_->burst_bytes());
+  const std::uint64_t first = access.address / burst_bytes;
+  const std::uint64_t last = (access.address + access.bytes - 1) / burst_bytes;
+  if (access.bytes == 0 || last < first || last >= mapping_.bursts()) {
+    throw std::out_of_range(fmt::format("{} bytes at address {:#x} are not in a memory of {} bytes",
+                                        access.bytes, access.address, standard_->bytes()));
+  }
+  const std::uint64_t bursts = last - first + 1;
+  arrival = std::max(arrival, floor_);
+  pending_.push_back({offered_++, sequence_, sequence_ + bursts, bursts, access.is_write, 0, 0});
+  Stream* back = intake_.empty() ? nullptr : &intake_.back();
+  const bool continues = back != nullptr && back->is_write == access.is_write &&
+                         back->burst + back->bursts == first &&
+                         (back->arrival == arrival || std::max(back->arrival, arrival) <= floor_);
+  if (continues) {
+    back->bursts += bursts;
+  } else {
+    intake_.push_back({first, bursts, sequence_, arrival, access.is_write, {}, 0});
+  }
+  sequence_ += bursts;
+  waiting_ += bursts;
+}
+
+DramCycle BatchedController::finish() {
+  while (!pending_.empty()) run(kNever, 0);
+  return last_end_;
+}
+
+std::vector<DramCompletion> BatchedController::take_completions() {
+  return std::exchange(completions_, {});
+}
+
+DramCounts BatchedController::counts(DramCycle cycle) const {
+  DramCounts counts = counts_;
+  for (const Rank& rank : ranks_) {
+    const DramCycle active = rank.standby.active_until(cycle);
+    counts.active_standby_cycles += active;
+    counts.precharge_standby_cycles += cycle - active;
+  }
+  return counts;
+}
+
+DramCycle BatchedController::earliest_end() const {
+  const std::int64_t buses = standard_->counts[0] * standard_->counts[1];
+  DramCycle earliest = kNever;
+  for (const Pending& each : pending_) {
+    if (each.left == 0) continue;
+    const auto before = static_cast<DramCycle>(each.left - 1) / buses * standard_->burst_cycles;
+    earliest = std::min(earliest, floor_ + before + standard_->data_end_cycles(each.is_write));
+  }
+  return earliest;
+}
+
+void BatchedController::run(DramCycle limit, std::uint64_t stop_below) {
+  while (waiting_ >= stop_below) {
+    if (in_order_) find_oldest();
+    const Choice choice = choose();
+    if (cycle_open_ && choice.time > floor_) {
+      end_cycle();
+      continue;
+    }
+    const DramCycle arrival =
+        intake_.empty() || intake_.front().arrival < floor_ ? kNever : intake_.front().arrival;
+    const DramCycle time = std::min(choice.time, arrival);
+    if (time > limit) {
+      floor_ = std::max(floor_, limit + 1);
+      return;
+    }
+    if (limit == kNever && pending_.empty()) return;
+    floor_ = time;
+    cycle_open_ = true;
+    if (choice.time == time) issue(choice, limit);
+  }
+}
+
+void BatchedController::find_oldest() {
+  for (Channel& channel : channels_) channel.oldest = std::numeric_limits<std::uint64_t>::max();
+  for (const std::uint32_t b : active_) {
+    Channel& channel = channels_[banks_[b].channel];
+    channel.oldest = std::min(channel.oldest, banks_[b].queue.front().sequence);
+  }
+}
+
+void BatchedController::consider(Choice& best, DramCycle time, int priority, std::uint64_t sequence,
+                                 DramCommand command, std::size_t bank) const {
+  const bool is_better = time != best.time           ? time < best.time
+                         : priority != best.priority ? priority < best.priority
+                                                     : sequence < best.sequence;
+  if (!is_better) {
+    best.others = std::min(best.others, time);
+    return;
+  }
+  best = {time, best.time, priority, sequence, command, bank};
+}
+
+BatchedController::Choice BatchedController::choose() const {
+  constexpr int kRefreshPriority = 0;
+  constexpr int kColumnPriority = 1;
+  constexpr int kRowPriority = 2;
+  Choice best;
+  for (const std::uint32_t b : active_) {
+    const Bank& bank = banks_[b];
+    if (!bank.has_next) continue;
+    const bool is_column = is_column_command(bank.next);
+    if (in_order_ && is_column && bank.sequence != channels_[bank.channel].oldest) continue;
+    const DramCycle time = std::max(floor_, timing_.earliest(bank.next, b));
+    if (time >= ranks_[bank.rank].due) continue;
+    consider(best, time, is_column ? kColumnPriority : kRowPriority, bank.sequence, bank.next, b);
+  }
+  if (config_.refresh) {
+    for (std::size_t r = 0; r < ranks_.size(); ++r) {
+      const Rank& rank = ranks_[r];
+      const DramCommand command =
+          rank.standby.open_banks() > 0 ? DramCommand::kPrechargeAll : DramCommand::kRefresh;
+      const DramCycle time =
+          std::max({floor_, rank.due, timing_.earliest(command, rank.first_bank)});
+      consider(best, time, kRefreshPriority, r, command, rank.first_bank);
+    }
+  }
+  return best;
+}
+
+void BatchedController::issue(const Choice& choice, DramCycle limit) {
+  Bank& bank = banks_[choice.bank];
+  switch (choice.command) {
+    case DramCommand::kRead:
+    case DramCommand::kWrite:
+      serve(choice, limit);
+      return;
+    case DramCommand::kPrechargeAll:
+    case DramCommand::kRefresh:
+      refresh(choice);
+      return;
+    case DramCommand::kActivate:
+      bank.is_open = true;
+      bank.is_fresh = true;
+      bank.row = bank.queue[bank.entry].row;
+      ranks_[bank.rank].standby.open(choice.time);
+      break;
+    case DramCommand::kPrecharge:
+      close_row(bank, choice.time);
+      break;
+  }
+  note(choice.time, choice.command, choice.bank, bank.row, 0);
+  timing_.issue(choice.command, choice.bank, choice.time);
+  ++counts_.commands[ordinal(choice.command)];
+  update_next(bank);
+}
+
+void BatchedController::refresh(const Choice& choice) {
+  Rank& rank = ranks_[banks_[choice.bank].rank];
+  if (choice.command == DramCommand::kPrechargeAll) {
+    const std::size_t end = rank.first_bank + banks_.size() / ranks_.size();
+    for (std::size_t b = rank.first_bank; b < end; ++b) {
+      if (banks_[b].is_open) close_row(banks_[b], choice.time);
+      if (!banks_[b].queue.empty()) update_next(banks_[b]);
+    }
+  } else {
+    rank.due += standard_->refresh_interval_cycles;
+  }
+  note(choice.time, choice.command, choice.bank, 0, 0);
+  timing_.issue(choice.command, choice.bank, choice.time);
+  ++counts_.commands[ordinal(choice.command)];
+}
+
+void BatchedController::close_row(Bank& bank, DramCycle cycle) {
+  bank.is_open = false;
+  ranks_[bank.rank].standby.close(cycle);
+}
+
+bool BatchedController::head_merges_into(const Bank& bank, const QueuedBursts& entry) const {
+  const Stream& head = intake_.front();
+  return &entry == &bank.queue.back() && entry.is_write == head.is_write &&
+         entry.row == head.place.row && entry.sequence + entry.count == head.sequence &&
+         entry.burst + entry.count == head.burst;
+}
+
+/// How many bursts of the chosen entry can be served, `interval` apart, before anything else could
+/// happen: another command, a refresh, an arrival, or a burst that enters a queue and is not next
+/// in the same run.
+std::uint64_t BatchedController::batch(const Choice& choice, DramCycle limit,
+                                       DramCycle interval) const {
+  const Bank& bank = banks_[choice.bank];
+  const Channel& channel = channels_[bank.channel];
+  const QueuedBursts& entry = bank.queue[bank.entry];
+  const bool other_direction_waits = (entry.is_write ? channel.reads : channel.writes) > 0;
+  if (interval == 0 || config_.page_policy == PagePolicy::kClosed) return 1;
+  if (reorders_writes_ && other_direction_waits) return 1;
+  DramCycle last = std::min({limit, choice.others - 1, ranks_[bank.rank].due - 1});
+  std::uint64_t bursts = entry.count;
+  if (!intake_.empty()) {
+    const Stream& head = intake_.front();
+    if (head.arrival > choice.time) {
+      last = std::min(last, head.arrival);
+    } else if (head.in_place == 0 || banks_[head.place.bank].waiting <
+                                         static_cast<std::uint32_t>(config_.queue_entries)) {
+      return 1;  // bursts enter at the end of this cycle
+    } else if (&banks_[head.place.bank] == &bank) {
+      if (reorders_writes_ && head.is_write != entry.is_write) return 1;
+      bursts = head_merges_into(bank, entry) ? head.in_place : std::min(bursts, head.in_place);
+    }
+  }
+  if (last <= choice.time) return 1;
+  return std::min(bursts, 1 + static_cast<std::uint64_t>((last - choice.time) / interval));
+}
+
+void BatchedController::serve(const Choice& choice, DramCycle limit) {
+  Bank& bank = banks_[choice.bank];
+  QueuedBursts& entry = bank.queue[bank.entry];
+  const DramCycle interval = timing_.same_bank_interval(choice.command);
+  const std::uint64_t bursts = batch(choice, limit, interval);
+  const DramCycle last = choice.time + static_cast<DramCycle>(bursts - 1) * interval;
+  if (observer_) {
+    for (std::uint64_t i = 0; i < bursts; ++i) {
+      note(choice.time + static_cast<DramCycle>(i) * interval, choice.command, choice.bank,
+           bank.row, entry.burst + i);
+    }
+  }
+  timing_.issue(choice.command, choice.bank, last);
+  counts_.commands[ordinal(choice.command)] += static_cast<std::int64_t>(bursts);
+  counts_.row_hits += static_cast<std::int64_t>(bursts) - (bank.is_fresh ? 1 : 0);
+  bank.is_fresh = false;
+
+  // All but the last burst make room for one that is next in the run; the last does so at the end
+  // of its cycle, with whatever else can enter then.
+  const bool enters = bursts > 1 && !intake_.empty() && intake_.front().arrival <= choice.time &&
+                      &banks_[intake_.front().place.bank] == &bank;
+  if (enters) enter(intake_.front(), bursts - 1, choice.time, interval);
+  complete(entry.sequence, bursts, choice.time + standard_->data_end_cycles(entry.is_write),
+           interval);
+  Channel& channel = channels_[bank.channel];
+  (entry.is_write ? channel.writes : channel.reads) -= static_cast<std::int64_t>(bursts);
+  bank.waiting -= static_cast<std::uint32_t>(bursts);
+  entry.sequence += bursts;
+  entry.burst += bursts;
+  entry.count -= static_cast<std::uint32_t>(bursts);
+  if (entry.count == 0) bank.queue.erase(bank.queue.begin() + bank.entry);
+  if (bank.queue.empty()) active_.erase(std::ranges::find(active_, choice.bank));
+  if (config_.page_policy == PagePolicy::kClosed) {
+    close_row(bank, timing_.close_automatically(choice.bank));
+    ++counts_.automatic_precharges;
+  }
+  update_next(bank);
+  floor_ = last;
+}
+
+void BatchedController::end_cycle() {
+  accept();
+  cycle_open_ = false;
+  ++floor_;
+  if (!reorders_writes_) return;
+  for (std::uint32_t c = 0; c < channels_.size(); ++c) {
+    Channel& channel = channels_[c];
+    const Directions next =
+        write_batching_->next(channel.directions, channel.reads, channel.writes);
+    if (next == channel.directions) continue;
+    channel.directions = next;
+    for (const std::uint32_t b : active_) {
+      if (banks_[b].channel == c) update_next(banks_[b]);
+    }
+  }
+}
+
+void BatchedController::locate(Stream& stream) const {
+  const std::uint64_t block = mapping_.bursts_in_place();
+  stream.place = mapping_.place(stream.burst);
+  stream.in_place = std::min(stream.bursts, block - (stream.burst & (block - 1)));
+}
+
+void BatchedController::accept() {
+  while (!intake_.empty() && intake_.front().arrival <= floor_) {
+    Stream& stream = intake_.front();
+    if (stream.in_place == 0) locate(stream);
+    Bank& bank = banks_[stream.place.bank];
+    const auto room = static_cast<std::uint64_t>(config_.queue_entries) - bank.waiting;
+    if (room == 0) return;
+    enter(stream, std::min(room, stream.in_place), floor_, 0);
+    update_next(bank);
+    if (stream.bursts == 0) intake_.pop_front();
+  }
+}
+
+/// The first bursts of a stream enter the queue of their bank, `interval` apart.
+void BatchedController::enter(Stream& stream, std::uint64_t bursts, DramCycle first,
+                              DramCycle interval) {
+  Bank& bank = banks_[stream.place.bank];
+  Channel& channel = channels_[bank.channel];
+  if (bank.queue.empty()) active_.push_back(static_cast<std::uint32_t>(&bank - banks_.data()));
+  if (!bank.queue.empty() && head_merges_into(bank, bank.queue.back())) {
+    bank.queue.back().count += static_cast<std::uint32_t>(bursts);
+  } else {
+    bank.queue.push_back({stream.sequence, stream.burst, stream.place.row,
+                          static_cast<std::uint32_t>(bursts), stream.is_write});
+  }
+  bank.waiting += static_cast<std::uint32_t>(bursts);
+  (stream.is_write ? channel.writes : channel.reads) += static_cast<std::int64_t>(bursts);
+  const std::uint64_t end = stream.sequence + bursts;
+  for (auto access = pending_of(stream.sequence); access != pending_.end() && access->first < end;
+       ++access) {
+    if (access->first < stream.sequence) continue;
+    access->accepted = first + static_cast<DramCycle>(access->first - stream.sequence) * interval;
+  }
+  stream.sequence = end;
+  stream.burst += bursts;
+  stream.bursts -= bursts;
+  stream.in_place -= bursts;
+  waiting_ -= bursts;
+}
+
+void BatchedController::update_next(Bank& bank) {
+  const auto entry =
+      scheduler_->choose(bank.queue, bank.is_open ? std::optional(bank.row) : std::nullopt,
+                         channels_[bank.channel].directions);
+  bank.has_next = entry.has_value();
+  if (!entry) return;
+  bank.entry = static_cast<std::uint32_t>(*entry);
+  const QueuedBursts& next = bank.queue[bank.entry];
+  bank.sequence = next.sequence;
+  if (!bank.is_open) {
+    bank.next = DramCommand::kActivate;
+  } else if (bank.row != next.row) {
+    bank.next = DramCommand::kPrecharge;
+  } else {
+    bank.next = next.is_write ? DramCommand::kWrite : DramCommand::kRead;
+  }
+}
+
+std::deque<BatchedController::Pending>::iterator BatchedController::pending_of(
+    std::uint64_t sequence) {
+  constexpr std::ptrdiff_t kNear = 4;
+  auto access = pending_.begin();
+  if (std::distance(access, pending_.end()) > kNear && (access + kNear)->end <= sequence) {
+    return std::ranges::upper_bound(access + kNear, pending_.end(), sequence, {}, &Pending::end);
+  }
+  while (access != pending_.end() && access->end <= sequence) ++access;
+  return access;
+}
+
+/// `end` is that of the data of the first burst.
+void BatchedController::complete(std::uint64_t sequence, std::uint64_t bursts, DramCycle end,
+                                 DramCycle interval) {
+  const std::uint64_t last = sequence + bursts;
+  for (auto access = pending_of(sequence); access != pending_.end() && access->first < last;
+       ++access) {
+    const std::uint64_t served_end = std::min(access->end, last);
+    access->left -= served_end - std::max(access->first, sequence);
+    access->done =
+        std::max(access->done, end + static_cast<DramCycle>(served_end - 1 - sequence) * interval);
+    if (access->left == 0) {
+      completions_.push_back({access->access, access->accepted, access->done});
+      last_end_ = std::max(last_end_, access->done);
+    }
+  }
+  while (!pending_.empty() && pending_.front().left == 0) pending_.pop_front();
+}
+
+void BatchedController::note(DramCycle cycle, DramCommand command, std::size_t bank,
+                             std::uint32_t row, std::uint64_t burst) {
+  if (observer_) observer_({cycle, command, bank, row, burst});
+}
+
+}  // namespace systerm

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The controller that goes from command to command and takes runs of row hits as one step. It gives
+// exactly what SteppedController gives.
+#pragma once
+
+#include <deque>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "components/dram/controller.h"
+#include "components/dram/scheduler.h"
+#include "components/dram/standby_account.h"
+#include "components/dram/write_batching.h"
+
+namespace systerm {
+
+class BatchedController final : public DramController {
+ public:
+  BatchedController(std::shared_ptr<const DramStandard> standard, const AddressMapping& mapping,
+                    const DramControllerConfig& config);
+
+  void offer(const DramAccess& access, DramCycle arrival) override;
+  void advance(DramCycle limit) override { run(limit, 0); }
+  void advance_until_waiting(std::uint64_t waiting) override { run(kNever, waiting + 1); }
+  DramCycle finish() override;
+  std::vector<DramCompletion> take_completions() override;
+  DramCounts counts(DramCycle cycle) const override;
+  void observe(CommandObserver observer) override { observer_ = std::move(observer); }
+
+  /// Before this cycle no access that has a command left can end, whatever else is offered.
+  DramCycle earliest_end() const;
+
+ private:
+  static constexpr DramCycle kNever = std::numeric_limits<DramCycle>::max() / 4;
+
+  /// Consecutive bursts in one direction that have not entered a queue.
+  struct Stream {
+    std::uint64_t burst = 0;
+    std::uint64_t bursts = 0;
+    std::uint64_t sequence = 0;
+    DramCycle arrival = 0;
+    bool is_write = false;
+    AddressMapping::Place place;  ///< of the first bursts
+    std::uint64_t in_place = 0;   ///< how many of them; 0 for not looked up
+  };
+  /// An access that has bursts left.
+  struct Pending {
+    std::uint64_t access = 0;
+    std::uint64_t first = 0;  ///< sequence numbers of its bursts
+    std::uint64_t end = 0;
+    std::uint64_t left = 0;
+    bool is_write = false;
+    DramCycle accepted = 0;
+    DramCycle done = 0;
+  };
+  struct Bank {
+    std::uint32_t channel = 0;
+    std::uint32_t rank = 0;
+    bool is_open = false;
+    bool is_fresh = false;  ///< no burst since ACT
+    bool has_next = false;  ///< the three below are valid
+    DramCommand next = DramCommand::kActivate;
+    std::uint32_t entry = 0;
+    std::uint32_t row = 0;
+    std::uint64_t sequence = 0;
+    std::uint32_t waiting = 0;
+    std::vector<QueuedBursts> queue;
+  };
+  struct Rank {
+    DramCycle due = kNever;
+    std::size_t first_bank = 0;
+    StandbyAccount standby;
+  };
+  struct Channel {
+    Directions directions;
+    std::int64_t reads = 0;
+    std::int64_t writes = 0;
+    std::uint64_t oldest = 0;
+  };
+  /// The command that comes next, and before which time nothing else can.
+  struct Choice {
+    DramCycle time = kNever;
+    DramCycle others = kNever;
+    int priority = 0;
+    std::uint64_t sequence = 0;
+    DramCommand command = DramCommand::kActivate;
+    std::size_t bank = 0;
+  };
+
+  void run(DramCycle limit, std::uint64_t stop_below);
+  Choice choose() const;
+  void consider(Choice& best, DramCycle time, int priority, std::uint64_t sequence,
+                DramCommand command, std::size_t bank) const;
+  void find_oldest();
+  void issue(const Choice& choice, DramCycle limit);
+  void refresh(const Choice& choice);
+  void serve(const Choice& choice, DramCycle limit);
+  std::uint64_t batch(const Choice& choice, DramCycle limit, DramCycle interval) const;
+  bool head_merges_into(const Bank& bank, const QueuedBursts& entry) const;
+  void end_cycle();
+  void accept();
+  void enter(Stream& stream, std::uint64_t bursts, DramCycle first, DramCycle interval);
+  void locate(Stream& stream) const;
+  void update_next(Bank& bank);
+  void complete(std::uint64_t sequence, std::uint64_t bursts, DramCycle end, DramCycle interval);
+  std::deque<Pending>::iterator pending_of(std::uint64_t sequence);
+  void close_row(Bank& bank, DramCycle cycle);
+  void note(DramCycle cycle, DramCommand command, std::size_t bank, std::uint32_t row,
+            std::uint64_t burst);
+
+  std::shared_ptr<const DramStandard> standard_;
+  AddressMapping mapping_;
+  DramControllerConfig config_;
+  std::unique_ptr<const DramScheduler> scheduler_;
+  std::unique_ptr<const WriteBatching> write_batching_;
+  const bool in_order_;
+  const bool reorders_writes_;
+  CommandTiming timing_;
+  CommandObserver observer_;
+  std::vector<Bank> banks_;
+  std::vector<Rank> ranks_;
+  std::vector<Channel> channels_;
+  std::vector<std::uint32_t> active_;  ///< banks with waiting bursts
+  std::deque<Stream> intake_;
+  std::deque<Pending> pending_;
+  std::vector<DramCompletion> completions_;
+  DramCounts counts_;
+  DramCycle floor_ = 0;      ///< first cycle that may still issue a command
+  bool cycle_open_ = false;  ///< bursts may still enter the queues in cycle floor_
+  DramCycle last_end_ = 0;
+  std::uint64_t offered_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t waiting_ = 0;  ///< bursts that have not entered a queue
+};
+
+}  // namespace systerm

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accuracy of an experiment's network in the arithmetic of its precision plans, without event
+// simulation. Answers are bit for bit those that a run in data fidelity leaves in memory.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "model/design/experiment.h"
+#include "workloads/evaluation/evaluator.h"
+#include "workloads/quantization/magnitude_histogram.h"
+
+namespace systerm {
+
+/// Loads and calibrates once; then any number of precision plans can be evaluated.
+class ExperimentEvaluator {
+ public:
+  /// Takes workload.samples samples, or all of the data where that is 0. `threads` of 0 takes all
+  /// cores. Throws WorkloadError, DataError or an import error where there is nothing to evaluate.
+  explicit ExperimentEvaluator(const Experiment& experiment, std::size_t threads = 0);
+
+  Evaluation evaluate(const PrecisionPlan& plan, bool compare_layers,
+                      const Evaluator::Progress& progress = {});
+
+  /// The integers and scales under a plan, at the batch of the experiment.
+  std::shared_ptr<const QuantizedNetwork> quantized(const PrecisionPlan& plan) const;
+
+  const Network& network() const { return *network_; }
+  std::int64_t samples() const { return evaluator_->samples(); }
+
+ private:
+  Experiment experiment_;
+  std::shared_ptr<const Network> network_;  ///< at the batch of the experiment
+  std::shared_ptr<const Network> batched_;  ///< at the batch of the evaluation
+  std::vector<MagnitudeHistogram> magnitudes_;
+  std::unique_ptr<Evaluator> evaluator_;
+};
+
+/// Keys: see docs/accuracy.md. Layers are there where they were compared.
+nlohmann::ordered_json evaluation_json(const Evaluation& evaluation, const Network& network,
+                                       const Experiment& experiment);
+
+}  // namespace systerm

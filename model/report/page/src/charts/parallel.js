@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parallel coordinates: a line a point through its axes and figures. Dragging along an axis
+// selects.
+import { Chart } from '../chart.js';
+import { tick, unitName } from '../format.js';
+import { sortedDistinct } from '../sweep_data.js';
+
+const mostLines = 3000;
+
+/** At most `most` rows, evenly taken, those of `always` among them. */
+export function evenSample(rows, most, always) {
+  if (rows.length <= most) return rows;
+  const step = rows.length / most;
+  const kept = new Set(always.filter((row) => rows.includes(row)));
+  for (let i = 0; i < most; i += 1) kept.add(rows[Math.floor(i * step)]);
+  return [...kept];
+}
+
+export class ParallelChart {
+  /** @param columns () => columns of the sweep; `front` () => rows */
+  constructor(sweep, columns, front, selection, palette) {
+    this.sweep = sweep;
+    this.columns = columns;
+    this.front = front;
+    this.selection = selection;
+    this.palette = palette;
+    this.chart = new Chart(400, (theme, width) => this.#option(theme, width));
+    this.chart.ready((drawn) => drawn.on('axisareaselected', () => this.#selected(drawn)));
+    selection.onChange('parallel', () => this.chart.redraw());
+  }
+
+  /** Says how many lines there are. */
+  note() {
+    const { done } = this.sweep;
+    return done.length > mostLines
+      ? `${mostLines} of ${done.length} points are drawn: the front and an even sample.` : '';
+  }
+
+  clear() {
+    this.selection.set('parallel', null);
+    this.chart.redraw();
+  }
+
+  #coordinate(column, values) {
+    if (!values) return (row) => column.values[row];
+    const positions = new Map(values.map((value, i) => [value, i]));
+    return (row) => positions.get(column.values[row]);
+  }
+
+  /** Texts, and axes of few numbers, stand evenly. */
+  #categories(column) {
+    const values = sortedDistinct(column.values);
+    return !column.isNumber || (column.kind === 'axis' && values.length <= 24) ? values : null;
+  }
+
+  #selected(drawn) {
+    const axes = this.columns();
+    const ranges = axes.map((column, i) => {
+      const [model] = drawn.getModel().queryComponents({ mainType: 'parallelAxis', index: i });
+      return { intervals: model?.activeIntervals ?? [],
+        at: this.#coordinate(column, this.#categories(column)) };
+    }).filter(({ intervals }) => intervals.length > 0);
+    this.selection.set('parallel', ranges.length === 0 ? null : (row) =>
+      ranges.every(({ intervals, at }) => intervals.some(([low, high]) => at(row) >= low && at(row) <= high)));
+  }
+
+  #option(theme, width) {
+    const { sweep } = this;
+    const axes = this.columns();
+    const front = this.front();
+    const frontSet = new Set(front);
+    const accepts = this.selection.accepts('parallel');
+    const rows = evenSample(sweep.done, mostLines, front);
+    const categories = axes.map((column) => this.#categories(column));
+    const coordinates = axes.map((column, i) => this.#coordinate(column, categories[i]));
+    const line = (row) => coordinates.map((at) => at(row) ?? '-');
+    const lines = (members, colour, opacity, thick, more = {}) => ({
+      type: 'parallel', data: members.map(line), lineStyle: { color: colour, opacity, width: thick },
+      progressive: 0, smooth: false, inactiveOpacity: 0.02, activeOpacity: opacity, ...more,
+    });
+    const inView = accepts ? rows.filter(accepts) : rows;
+    const faint = Math.max(0.06, Math.min(0.5, 60 / Math.max(1, inView.length)));
+    const space = width / Math.max(1, axes.length);
+    const label = (column) => {
+      const unit = unitName(column.unit);
+      const name = column.name.replace(/^total\./, '');
+      return unit && unit !== name ? `${name}\n(${unit})` : name;
+    };
+    return {
+      parallel: { left: 50, right: 70, top: 64, bottom: 20 },
+      parallelAxis: axes.map((column, i) => ({
+        dim: i,
+        name: label(column),
+        nameLocation: 'end',
+        nameGap: 14,
+        nameTextStyle: { color: theme.ink, fontSize: 12, lineHeight: 14, width: space - 8, overflow: 'break' },
+        type: categories[i] ? 'category' : 'value',
+        data: categories[i]?.map((value) => tick(value, column.unit)),
+        scale: true,
+        axisLine: { lineStyle: { color: theme.muted } },
+        axisTick: { lineStyle: { color: theme.muted } },
+        axisLabel: { color: theme.muted, fontSize: 11, formatter: categories[i] ? undefined
+          : (value) => tick(value, column.unit) },
+        areaSelectStyle: { color: theme.accent, borderColor: theme.accent, opacity: 0.25, width: 18 },
+      })),
+      tooltip: { show: false },
+      series: [
+        lines(inView.filter((row) => !frontSet.has(row)), this.palette.series(0), faint, 1, { silent: true }),
+        lines(front.filter((row) => !accepts || accepts(row)), this.palette.series(1), 0.95, 2, { silent: true }),
+      ],
+    };
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The controller that batches runs of hits and the one that steps every cycle give the same
+// commands at the same times, the same completions and the same counts.
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "components/dram/scheduler.h"
+#include "components/dram/trace_replay.h"
+#include "components/dram/write_batching.h"
+#include "tests/components/dram/dram_support.h"
+
+namespace systerm {
+namespace {
+
+struct Timed {
+  DramAccess access;
+  DramCycle arrival = 0;
+};
+
+/// Streams, strides, rows that conflict and plain noise, in one direction or mixed.
+std::vector<Timed> random_trace(const DramStandard& standard, std::mt19937_64& random) {
+  const auto size = static_cast<std::uint64_t>(standard.bytes());
+  const auto below = [&](std::uint64_t limit) { return random() % limit; };
+  const std::uint64_t write_share = below(3) * 25;
+  const bool in_bursts_of_time = below(2) == 0;
+  std::vector<Timed> trace;
+  DramCycle arrival = 0;
+  for (std::uint64_t phases = 2 + below(5); phases > 0; --phases) {
+    std::uint64_t address = below(size / 2) / 64 * 64;
+    const std::uint64_t bytes = below(3) == 0 ? 2048 : 64;
+    const std::uint64_t strides[] = {bytes, bytes, bytes, 8192, std::uint64_t{1} << 18, 320};
+    const std::uint64_t stride = strides[below(std::size(strides))];
+    const bool noise = below(4) == 0;
+    for (std::uint64_t left = 1 + below(1024 / (bytes / 32)); left > 0; --left) {
+      if (noise) address = below(size - 4096);
+      trace.push_back({{address, bytes, below(100) < write_share}, arrival});
+      address = (address + stride) % (size - 4096);
+      if (in_bursts_of_time && below(20) == 0) arrival += static_cast<DramCycle>(below(400));
+    }
+    if (below(4) == 0) arrival += static_cast<DramCycle>(below(9000));
+  }
+  return trace;
+}
+
+/// Offers at the arrival times, stopping now and then as a simulation would.
+test::Outcome simulate(DramController& controller, const std::vector<Timed>& trace,
+                       std::uint64_t stops_seed) {
+  test::Outcome outcome;
+  controller.observe([&](const IssuedDramCommand& each) { outcome.commands.push_back(each); });
+  std::mt19937_64 random(stops_seed);
+  DramCycle passed = -1;
+  for (const Timed& each : trace) {
+    if (each.arrival > passed + 1) {
+      if (random() % 2 == 0) {
+        controller.advance(passed + (each.arrival - 1 - passed) / 2);
+      }
+      controller.advance(passed = each.arrival - 1);
+    }
+    controller.offer(each.access, each.arrival);
+  }
+  outcome.cycles = controller.finish();
+  outcome.completions = controller.take_completions();
+  outcome.counts = controller.counts(outcome.cycles);
+  return outcome;
+}
+
+class ControllerEquality : public testing::TestWithParam<std::string> {};
+
+TEST_P(ControllerEquality, OnRandomTraces) {
+  const auto standard = test::preset(GetParam());
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    std::mt19937_64 random(seed * 7919 + std::hash<std::string>{}(GetParam()) % 1000);
+    const auto pick = [&](const std::vector<std::string>& names) {
+      return names[random() % names.size()];
+    };
+    const std::string mapping = pick(AddressMapping::names());
+    DramControllerConfig config;
+    do {
+      config.scheduler = pick(dram_scheduler_names());
+      config.write_batching = pick(write_batching_names());
+    } while (!controller_config_error(config).empty());
+    config.page_policy = random() % 4 == 0 ? PagePolicy::kClosed : PagePolicy::kOpen;
+    config.refresh = random() % 3 != 0;
+    config.queue_entries = random() % 4 == 0 ? 1 + static_cast<int>(random() % 12) : 8;
+    SCOPED_TRACE(testing::Message()
+                 << "seed " << seed << ", mapping " << mapping << ", " << config.scheduler << ", "
+                 << config.write_batching << ", closed "
+                 << (config.page_policy == PagePolicy::kClosed) << ", refresh " << config.refresh
+                 << ", entries " << config.queue_entries);
+    const auto trace = random_trace(*standard, random);
+    const AddressMapping map(*standard, mapping);
+    const auto batched = make_dram_controller(standard, map, config);
+    const auto stepped = make_stepped_dram_controller(standard, map, config);
+    const test::Outcome fast = simulate(*batched, trace, seed);
+    const test::Outcome slow = simulate(*stepped, trace, seed + 1);
+    test::expect_equal(fast, slow);
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Presets, ControllerEquality, testing::ValuesIn(test::presets()),
+                         [](const auto& preset) { return preset.param; });
+
+}  // namespace
+}  // namespace systerm
