@@ -22,7 +22,8 @@ Accumulators::Accumulators(const sc_core::sc_module_name& name, const Clock& clo
   SC_HAS_PROCESS(Accumulators);
   SC_THREAD(run);
   statistics_.add("tiles", "", "output tiles completed", tiles_completed_);
-  statistics_.add("additions", "", "partial sums added", additions_);
+  statistics_.add_event("additions", "", "partial sums added", additions_);
+  statistics_.add_event("sums_delivered", "", "sums handed to the vector unit", sums_delivered_);
 }
 
 std::string Accumulators::waiting_for() const {
@@ -101,9 +102,11 @@ void Accumulators::run() {
     result.output = tile.output;
     result.sums = tile.sums;
     const OutputTile& output = tile.descriptor->outputs[static_cast<std::size_t>(tile.output)];
+    const std::int64_t count = vectors_of(*tile.descriptor, output) * output.filters;
     results.transport(result_payload_.prepare(
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(tile.sums.data()),
-        static_cast<std::uint64_t>(vectors_of(*tile.descriptor, output) * output.filters) * 4));
+        static_cast<std::uint64_t>(count) * sizeof(std::int32_t)));
+    sums_delivered_ += count;
     worked({.activity = "hold",
             .begin = tile.opened_at,
             .end = sc_time_stamp(),

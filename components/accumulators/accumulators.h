@@ -57,6 +57,7 @@ class Accumulators final : public HardwareUnit {
   std::int64_t tiles_completed_ = 0;
   std::int64_t tiles_sent_ = 0;
   std::int64_t additions_ = 0;
+  std::int64_t sums_delivered_ = 0;
 };
 
 }  // namespace systerm

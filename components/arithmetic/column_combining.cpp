@@ -2,6 +2,7 @@
 // Column combining: columns are grouped, then each row keeps one weight a group, the largest.
 // Source: arXiv 1811.04770 and the code published with it.
 #include <cmath>
+#include <sstream>
 #include <stdexcept>
 
 #include "components/arithmetic/built_in_packings.h"
@@ -26,6 +27,7 @@ class ColumnCombining final : public Packing {
     PackedMatrix packed;
     packed.rows = matrix.rows;
     packed.columns = matrix.columns;
+    packed.alpha = parameters().alpha;
     packed.groups = group_columns(parameters().algorithm, pattern, limits);
     combine(matrix, packed);
     packed.nonzeros_pruned = pattern.total() - packed.nonzeros_kept;
@@ -69,8 +71,9 @@ std::unique_ptr<const Packing> make_column_combining(const PackingParameters& pa
                                 std::to_string(parameters.alpha));
   }
   if (!(parameters.gamma >= 0.0 && parameters.gamma <= kMaxGamma)) {
-    throw std::invalid_argument("gamma, the conflicts allowed a row, must be 0 to 1e6, not " +
-                                std::to_string(parameters.gamma));
+    std::ostringstream message;
+    message << "gamma, the conflicts allowed a row, must be 0 to 1e6, not " << parameters.gamma;
+    throw std::invalid_argument(message.str());
   }
   if (parameters.section < 0) {
     throw std::invalid_argument("a section must have 0 or more columns, not " +

@@ -33,6 +33,7 @@ struct PackingParameters {
 struct PackedMatrix {
   std::size_t rows = 0;     ///< of the original matrix
   std::size_t columns = 0;  ///< of the original matrix
+  std::int32_t alpha = 1;   ///< columns that a group may have
   ColumnGroups groups;
   std::vector<std::int64_t> conflicts;  ///< by group, before pruning
   std::vector<float> values;            ///< [rows][groups]

@@ -3,6 +3,7 @@
 #include "components/arithmetic/row_operations.h"
 
 #include <stdexcept>
+#include <vector>
 
 #include "components/arithmetic/post_processing.h"
 #include "components/arithmetic/vector_operations.h"
@@ -88,6 +89,26 @@ void depthwise(const std::int16_t* const* data, std::size_t taps,
   }
 }
 
+void maximum(const std::int32_t* const* taps, std::size_t count, std::size_t channels,
+             std::int32_t* HWY_RESTRICT largest) {
+  for (std::size_t c = 0; c < channels; ++c) largest[c] = count > 0 ? taps[0][c] : 0;
+  for (std::size_t tap = 1; tap < count; ++tap) {
+    const std::int32_t* HWY_RESTRICT const from = taps[tap];
+    for (std::size_t c = 0; c < channels; ++c) {
+      largest[c] = from[c] > largest[c] ? from[c] : largest[c];
+    }
+  }
+}
+
+void add_up(const std::int32_t* const* taps, std::size_t count, std::size_t channels,
+            std::int64_t* HWY_RESTRICT sums) {
+  for (std::size_t c = 0; c < channels; ++c) sums[c] = 0;
+  for (std::size_t tap = 0; tap < count; ++tap) {
+    const std::int32_t* HWY_RESTRICT const from = taps[tap];
+    for (std::size_t c = 0; c < channels; ++c) sums[c] += from[c];
+  }
+}
+
 }  // namespace
 }  // namespace systerm::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -102,6 +123,8 @@ HWY_EXPORT(requantize_all);
 HWY_EXPORT(encode);
 HWY_EXPORT(narrow);
 HWY_EXPORT(depthwise);
+HWY_EXPORT(maximum);
+HWY_EXPORT(add_up);
 
 void require(bool condition, const char* message) {
   if (!condition) throw std::invalid_argument(message);
@@ -112,6 +135,12 @@ void require_rows(std::size_t size, std::size_t stride, std::size_t rows, std::s
           "rows are [rows][stride >= filters]");
 }
 
+std::vector<float> repeated(std::span<const float> values, std::size_t times) {
+  std::vector<float> result;
+  for (std::size_t i = 0; i < times; ++i) result.insert(result.end(), values.begin(), values.end());
+  return result;
+}
+
 }  // namespace
 
 void finish_rows(std::span<const std::int32_t> sums, std::size_t sums_stride, std::size_t rows,
@@ -120,6 +149,22 @@ void finish_rows(std::span<const std::int32_t> sums, std::size_t sums_stride, st
   require(finish.sum_scale.size() == filters, "one scale and one bias a filter");
   require_rows(sums.size(), sums_stride, rows, filters);
   require_rows(codes.size(), codes_stride, rows, filters);
+  // Short rows that lie one behind the other are taken as few long ones: full vectors.
+  constexpr std::size_t kShortRow = 64;
+  constexpr std::size_t kLongRow = 512;
+  const bool is_dense = sums_stride == filters && codes_stride == filters;
+  if (is_dense && filters > 0 && filters < kShortRow && rows * filters >= 2 * kLongRow) {
+    const std::size_t together = kLongRow / filters;
+    const std::size_t done = rows / together * together;
+    const std::vector<float> scales = repeated(finish.sum_scale, together);
+    const std::vector<float> biases = repeated(finish.bias, together);
+    const RowFinish several{scales, biases, finish.relu, finish.scale, finish.limit};
+    finish_rows(sums.first(done * filters), together * filters, done / together, several,
+                codes.first(done * filters), together * filters);
+    sums = sums.subspan(done * filters);
+    codes = codes.subspan(done * filters);
+    rows -= done;
+  }
   HWY_DYNAMIC_DISPATCH(finish)
   (sums.data(), sums_stride, rows, finish.sum_scale.data(), finish.bias.data(), filters,
    finish.relu, finish.scale, finish.limit, codes.data(), codes_stride);
@@ -160,6 +205,14 @@ void depthwise_row(std::span<const std::int16_t* const> data, std::span<const st
   require(weights.size() == data.size() * sums.size(), "weights are [taps][channels]");
   HWY_DYNAMIC_DISPATCH(depthwise)
   (data.data(), data.size(), weights.data(), sums.size(), sums.data());
+}
+
+void maximum_row(std::span<const std::int32_t* const> taps, std::span<std::int32_t> largest) {
+  HWY_DYNAMIC_DISPATCH(maximum)(taps.data(), taps.size(), largest.size(), largest.data());
+}
+
+void sum_row(std::span<const std::int32_t* const> taps, std::span<std::int64_t> sums) {
+  HWY_DYNAMIC_DISPATCH(add_up)(taps.data(), taps.size(), sums.size(), sums.data());
 }
 
 }  // namespace systerm

@@ -45,4 +45,9 @@ void narrow_row(std::span<const std::int32_t> codes, std::span<std::int16_t> enc
 void depthwise_row(std::span<const std::int16_t* const> data, std::span<const std::int16_t> weights,
                    std::span<std::int32_t> sums);
 
+/// largest[channel] = the largest of taps[...][channel]; 0 without taps.
+void maximum_row(std::span<const std::int32_t* const> taps, std::span<std::int32_t> largest);
+/// sums[channel] = the sum of taps[...][channel].
+void sum_row(std::span<const std::int32_t* const> taps, std::span<std::int64_t> sums);
+
 }  // namespace systerm

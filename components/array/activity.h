@@ -20,12 +20,14 @@ enum class ArrayCause : std::uint8_t {
   kDrain,         ///< post-processing and storing after the last pass of a layer
   kControl,       ///< descriptors and registers
   kVectorLayer,   ///< a layer that the array has no part in
+  kBankConflict,  ///< banks of the data buffer conflict and make it slower than the cells
+  kOtherCores,    ///< what the core needs is not made yet, or there is nothing left for it
 };
-inline constexpr std::size_t kArrayCauses = 10;
+inline constexpr std::size_t kArrayCauses = 12;
 
 inline constexpr std::array<std::string_view, kArrayCauses> kArrayCauseNames = {
-    "busy",        "skew",   "encoder", "data_memory", "weight_memory",
-    "weight_load", "output", "drain",   "control",     "vector_layer"};
+    "busy",   "skew",  "encoder", "data_memory",  "weight_memory", "weight_load",
+    "output", "drain", "control", "vector_layer", "bank_conflict", "other_cores"};
 
 class ArrayActivity {
  public:

@@ -32,6 +32,7 @@ struct ArrayConfig {
   int data_hop_cycles = 1;  ///< latency of data to the next column
   int weight_sets = 2;      ///< weight tiles held by the cells; 2 hides loading behind computing
   int max_group_size = 32;  ///< values a cell holds
+  int multiplexer = 1;      ///< streams among which a cell picks one for each weight it holds
 };
 
 }  // namespace systerm

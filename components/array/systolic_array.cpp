@@ -22,6 +22,12 @@ SystolicArray::SystolicArray(const sc_core::sc_module_name& name, const Clock& c
   statistics_.add("term_pairs", "", "term pairs that the operands hold", term_pairs_);
   statistics_.add("term_pair_bound", "", "term pairs that the beats allot", term_pair_bound_);
   statistics_.add("cell_cycles", "cycle", "cycles of cells with work", cell_cycles_);
+  const CellCost cost = cell_->cost(config);
+  cell_events_.resize(cost.events.size());
+  for (std::size_t i = 0; i < cost.events.size(); ++i) {
+    statistics_.add_event(cost.events[i].cost.event, "", cost.events[i].description,
+                          cell_events_[i]);
+  }
 }
 
 std::string SystolicArray::waiting_for() const {
@@ -41,7 +47,7 @@ void SystolicArray::take_weights(tlm::tlm_generic_payload& payload, sc_time&) {
     const WeightTile& tile =
         load->descriptor->weight_tiles[static_cast<std::size_t>(step.weight_tile)];
     set.values.assign(load->values,
-                      static_cast<std::size_t>(tile.slots * load->descriptor->settings.group_size),
+                      static_cast<std::size_t>(tile.slots * load->descriptor->row_values()),
                       static_cast<std::size_t>(tile.columns));
     set.terms.assign(load->terms.begin(), load->terms.end());
   }
@@ -76,13 +82,15 @@ void SystolicArray::run() {
       send_sums(tile, cycles.total());
       activity_.fill(ArrayCause::kOutput, clock().now());
     }
-    count(tile);
+    count(tile, cycles);
     ++passes_;
     const bool keeps_weights =
         step_index + 1 < steps.size() && !steps[step_index + 1].loads_weights;
     stream_cycles_ = cycles.busy + cycles.source;
     activity_.add(ArrayCause::kBusy, cycles.busy);
-    activity_.add(ArrayCause::kEncoder, cycles.source);
+    const std::int64_t conflicts = std::min(cycles.source, tile.conflict_cycles);
+    activity_.add(ArrayCause::kEncoder, cycles.source - conflicts);
+    activity_.add(ArrayCause::kBankConflict, conflicts);
     activity_.add(ArrayCause::kSkew, cycles.skew);
     worked({.activity = "pass",
             .begin = sc_time_stamp(),
@@ -126,7 +134,7 @@ std::vector<std::int64_t> SystolicArray::wavefront_beats(const DataTileExtension
     const auto pairs = wavefront_term_pairs(
         tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
         static_cast<std::size_t>(held.slots), static_cast<std::size_t>(held.columns),
-        static_cast<std::size_t>(layer.settings.group_size));
+        static_cast<std::size_t>(layer.row_values()));
     std::ranges::transform(pairs, beats.begin(), [&](std::uint32_t count) {
       return cell_->cycles_for_pairs(*layer.format, count);
     });
@@ -177,6 +185,9 @@ PassCycles SystolicArray::pass_cycles(const DataTileExtension& tile) {
     cycles = synchronised_pass(config_, shape, cell_->beat_cycles(*layer.format), interval,
                                cell_->output_latency_cycles());
   }
+  // The interval is rounded down; over all vectors the source takes what it takes.
+  cycles.source =
+      std::max(cycles.source, tile.source_cycles - tile.vector_interval_cycles - cycles.busy);
   if (output_stationary) {
     if (step.completes_sums) {
       cycles.skew += drain_cycles(shape.rows);
@@ -220,7 +231,7 @@ void SystolicArray::send_sums(const DataTileExtension& tile, std::int64_t cycles
       clock().time(cycles));
 }
 
-void SystolicArray::count(const DataTileExtension& tile) {
+void SystolicArray::count(const DataTileExtension& tile, const PassCycles& cycles) {
   const LayerDescriptor& layer = *tile.descriptor;
   const Step& step = layer.steps[static_cast<std::size_t>(tile.step)];
   const WeightTile& held = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
@@ -233,7 +244,7 @@ void SystolicArray::count(const DataTileExtension& tile) {
   if (fidelity_ == Fidelity::kData) {
     pairs = static_cast<std::int64_t>(
         total_term_pairs(tile.terms, loaded_.front().terms, static_cast<std::size_t>(step.vectors),
-                         static_cast<std::size_t>(held.slots * layer.settings.group_size),
+                         static_cast<std::size_t>(held.slots * layer.row_values()),
                          static_cast<std::size_t>(held.columns)));
   } else {
     pairs = std::llround(static_cast<double>(products) * layer.estimate.weight_terms *
@@ -241,6 +252,24 @@ void SystolicArray::count(const DataTileExtension& tile) {
   }
   term_pairs_ += pairs;
   cell_cycles_ += waits_for_slowest() ? pairs : group_pairs * cell_->beat_cycles(*layer.format);
+  count_cell_events(tile, pairs, cycles);
+}
+
+void SystolicArray::count_cell_events(const DataTileExtension& tile, std::int64_t pairs,
+                                      const PassCycles& cycles) {
+  const LayerDescriptor& layer = *tile.descriptor;
+  const Step& step = layer.steps[static_cast<std::size_t>(tile.step)];
+  const WeightTile& held = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
+  const bool output_stationary = config_.dataflow == Dataflow::kOutputStationary;
+  CellWork work;
+  work.group_pairs = held.group_pairs * step.vectors;
+  work.products = held.products * step.vectors;
+  work.term_pairs = pairs;
+  // Every beat lasts as long as the first cell's share of the busy cycles.
+  work.clocked_cycles =
+      work.group_pairs * cycles.busy / (output_stationary ? held.slots : step.vectors);
+  work.results = step.completes_sums ? std::int64_t{step.vectors} * held.columns : 0;
+  cell_->count_events(*layer.format, work, cell_events_);
 }
 
 }  // namespace systerm

@@ -59,9 +59,11 @@ class SystolicArray final : public HardwareUnit {
   void account_wait(const DataTileExtension& tile, const sc_core::sc_time& data_arrived,
                     const sc_core::sc_time& weights_arrived);
   PassCycles pass_cycles(const DataTileExtension& tile);
+  void count_cell_events(const DataTileExtension& tile, std::int64_t pairs,
+                         const PassCycles& cycles);
   std::vector<std::int64_t> wavefront_beats(const DataTileExtension& tile);
   void compute(const DataTileExtension& tile);
-  void count(const DataTileExtension& tile);
+  void count(const DataTileExtension& tile, const PassCycles& cycles);
   void send_sums(const DataTileExtension& tile, std::int64_t cycles);
 
   const ArrayConfig config_;
@@ -88,6 +90,7 @@ class SystolicArray final : public HardwareUnit {
   std::int64_t term_pair_bound_ = 0;
   std::int64_t cell_cycles_ = 0;
   std::int64_t passes_ = 0;
+  std::vector<std::int64_t> cell_events_;  ///< in the order of the cell's composition
 };
 
 }  // namespace systerm

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the layers of a network in order: hands each unit its descriptor, writes the precision
+// Runs the commands of one core in order: hands each unit its descriptor, writes the precision
 // registers before a layer that needs other settings, and waits for a layer's last byte before the
-// next layer's data are loaded. Weights of the next layer are loaded ahead.
+// next layer's data are loaded. Weights of the next layer are loaded ahead. With several cores,
+// each has a command processor; a completion is passed on to all others, and a command waits for
+// theirs.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
+
+#include <tlm_utils/multi_passthrough_target_socket.h>
 
 #include "components/command_processor/command_processor_config.h"
 #include "components/precision_controller/precision_controller.h"
@@ -28,36 +33,70 @@ class CommandProcessor final : public HardwareUnit {
   InitiatorSocket<CommandProcessor> vector_unit{"vector_unit"};
   TargetSocket<CommandProcessor> completions{"completions", this,
                                              &CommandProcessor::take_completion};
+  /// Completions of the other cores.
+  tlm_utils::multi_passthrough_target_socket<CommandProcessor, 32, tlm::tlm_base_protocol_types, 0,
+                                             sc_core::SC_ZERO_OR_MORE_BOUND>
+      notifications{"notifications"};
 
-  using Program = std::vector<std::shared_ptr<const LayerDescriptor>>;
-  /// Called when the last byte of a layer is in memory.
-  using LayerObserver = std::function<void(const LayerDescriptor&)>;
+  /// That core `core` has completed `commands` commands.
+  struct Condition {
+    std::size_t core = 0;
+    std::size_t commands = 0;
+  };
+  struct Command {
+    std::shared_ptr<const LayerDescriptor> layer;
+    std::size_t batch = 0;
+    std::vector<Condition> after;  ///< of other cores
+  };
+  using Program = std::vector<Command>;
+  struct Observer {
+    /// What the command waits for has happened; nothing of it has started.
+    std::function<void(std::size_t core, const Command&)> ready;
+    /// Its last byte is in memory.
+    std::function<void(std::size_t core, const Command&)> completed;
+  };
 
+  /// Of core `core` among `cores`.
   CommandProcessor(const sc_core::sc_module_name& name, const Clock& clock,
-                   const CommandProcessorConfig& config, Program program, LayerObserver observer);
+                   const CommandProcessorConfig& config, std::size_t core, std::size_t cores,
+                   Program program, Observer observer);
+
+  /// Sends the completions of this core to the processor of core `core`, another one.
+  void notify(std::size_t core, CommandProcessor& processor);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override;
 
  private:
   using Socket = InitiatorSocket<CommandProcessor>;
 
   void take_completion(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void take_notification(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
+  void wait_until_ready(const Command& command);
   void send(Socket& unit, const std::shared_ptr<const LayerDescriptor>& descriptor);
-  void prefetch_weights(std::size_t layer);
+  void prefetch_weights(std::size_t position);
   void write_registers(const LayerDescriptor& layer);
 
   const CommandProcessorConfig config_;
+  const std::size_t core_;
   const Program program_;
-  const LayerObserver observer_;
+  const Observer observer_;
+  std::vector<std::unique_ptr<Socket>> peers_;  ///< by core; null for this one
   ReusedPayload<DescriptorExtension> descriptor_payload_;
+  ReusedPayload<CompletionExtension> notification_payload_;
   tlm::tlm_generic_payload register_payload_;
   PrecisionSettings written_;
   bool registers_written_ = false;
   std::size_t completed_ = 0;
   sc_core::sc_event layer_completed_;
+  std::vector<std::vector<sc_core::sc_time>> known_at_;  ///< by core: when completions are known
+  sc_core::sc_event notified_;
+  const Condition* blocked_by_ = nullptr;
+  std::int64_t descriptors_sent_ = 0;
   std::int64_t switches_ = 0;
   std::int64_t switch_cycles_ = 0;
+  std::int64_t waits_for_cores_ = 0;
 };
 
 }  // namespace systerm

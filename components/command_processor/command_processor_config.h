@@ -5,7 +5,8 @@
 namespace systerm {
 
 struct CommandProcessorConfig {
-  int descriptor_cycles = 8;  ///< to hand one unit the descriptor of a layer
+  int descriptor_cycles = 8;    ///< to hand one unit the descriptor of a layer
+  int notification_cycles = 4;  ///< until other cores know that a layer is complete
 };
 
 }  // namespace systerm

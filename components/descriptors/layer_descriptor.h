@@ -14,6 +14,7 @@
 #include "components/arithmetic/term_estimate.h"
 #include "components/arithmetic/window.h"
 #include "components/descriptors/feature_map.h"
+#include "components/descriptors/stream_table.h"
 
 namespace systerm {
 
@@ -29,7 +30,8 @@ struct PrecisionSettings {
 };
 
 /// What one row of cells holds of a weight tile: the group of up to group_size channels at one
-/// kernel position, for the filters of one convolution group.
+/// kernel position, for the filters of one convolution group. In a packed layer the group is of
+/// packed columns, counted from `channel` on.
 struct RowSlot {
   std::int32_t channel = 0;  ///< first input channel
   std::int16_t kernel_row = 0;
@@ -49,6 +51,8 @@ struct WeightTile {
   std::int64_t bytes = 0;
   std::int64_t group_pairs = 0;  ///< cells that hold a weight group
   std::int64_t products = 0;     ///< multiplications a vector, padding left out
+  /// Packed layers: values a vector that stream in although no weight of the tile selects them.
+  std::int64_t unselected_values = 0;
 };
 
 /// One block of weights as it is loaded into the weight buffer.
@@ -114,7 +118,8 @@ struct LayerDescriptor {
   std::vector<std::int32_t> data_loads;  ///< blocks whose input region is loaded, in order
   std::vector<Step> steps;
   FeatureMap input;
-  TermEstimate estimate;  ///< for timing fidelity
+  TermEstimate estimate;                       ///< for timing fidelity
+  std::shared_ptr<const StreamTable> streams;  ///< of a packed layer, else null
 
   // Output part of every layer. Blocks are regions of the output over all channels.
   std::vector<Region> blocks;
@@ -125,6 +130,10 @@ struct LayerDescriptor {
   FeatureMap output;
 
   bool has_gemm() const { return format != nullptr; }
+  /// Values that stream into a row of cells for one vector.
+  std::int64_t row_values() const {
+    return std::int64_t{settings.group_size} * (streams ? streams->streams : 1);
+  }
   /// Rows, columns and channels of the input that a block needs; padding left out.
   Region input_region(const Region& block) const;
   /// What the vector unit needs of operand `operand` for output tile `tile`; empty if nothing.

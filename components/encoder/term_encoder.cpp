@@ -15,9 +15,11 @@ TermEncoder::TermEncoder(const sc_core::sc_module_name& name, const Clock& clock
     : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
   SC_HAS_PROCESS(TermEncoder);
   SC_THREAD(run);
-  statistics_.add("values_streamed", "", "data values sent into the array", values_streamed_);
-  statistics_.add("values_encoded", "", "of these, values that passed the encoder lanes",
-                  values_encoded_);
+  statistics_.add_event("values_streamed", "", "data values sent into the array", values_streamed_);
+  statistics_.add_event("values_encoded", "", "of these, values that passed the encoder lanes",
+                        values_encoded_);
+  statistics_.add_event("values_compared", "", "of these, values cut to their largest terms",
+                        values_compared_);
 }
 
 std::string TermEncoder::waiting_for() const {
@@ -55,17 +57,20 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     const std::int64_t read_cycles = clock().cycles(
         buffer.transport(buffer_payload_.prepare(tlm::TLM_READ_COMMAND, 0, codes_.data(), bytes)));
     block.pattern = nullptr;
-    const std::int64_t read_interval = read_cycles / step.vectors;
+    const std::int64_t read_interval = block.bank_cycles / step.vectors;
 
     std::int64_t encode_interval = 1;
-    std::int64_t latency = read_cycles - (step.vectors - 1) * read_interval;
+    std::int64_t latency = read_cycles - block.bank_cycles + read_interval;
     if (precision.encoder_enabled) {
       const std::int64_t rounds = (pattern.vector_bytes() + config_.lanes - 1) / config_.lanes;
       encode_interval = rounds * config_.cycles_per_value;
       latency += config_.cycles_per_value;
       values_encoded_ += static_cast<std::int64_t>(bytes);
     }
-    if (precision.comparator_enabled) latency += config_.comparator_cycles;
+    if (precision.comparator_enabled) {
+      latency += config_.comparator_cycles;
+      values_compared_ += static_cast<std::int64_t>(bytes);
+    }
     values_streamed_ += static_cast<std::int64_t>(bytes);
     if (fidelity_ == Fidelity::kData) encode(bytes);
     const auto index = static_cast<std::int64_t>(i);
@@ -82,6 +87,10 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     tile.descriptor = descriptor;
     tile.step = index;
     tile.vector_interval_cycles = std::max(encode_interval, read_interval);
+    tile.source_cycles = block.bank_cycles;
+    const std::int64_t encode_cycles = encode_interval * step.vectors;
+    tile.conflict_cycles = std::max(encode_cycles, block.bank_cycles) -
+                           std::max(encode_cycles, block.bank_cycles - block.conflict_cycles);
     tile.values = values_;
     tile.terms = terms_;
     tile.descriptor_at = descriptor_at;
@@ -89,6 +98,7 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     const sc_time streamed = array.transport(array_payload_.prepare(
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(values_.data()),
         std::max<std::size_t>(bytes, 1)));
+    block.last_read_ended_at = sc_time_stamp() + streamed;
     worked({.activity = "stream",
             .begin = sc_time_stamp(),
             .end = sc_time_stamp() + streamed,

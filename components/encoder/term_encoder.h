@@ -30,6 +30,7 @@ class TermEncoder final : public HardwareUnit {
               Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::int64_t values_streamed() const { return values_streamed_; }
 
  private:
   void run();
@@ -50,6 +51,7 @@ class TermEncoder final : public HardwareUnit {
   bool working_ = false;
   std::int64_t values_encoded_ = 0;
   std::int64_t values_streamed_ = 0;
+  std::int64_t values_compared_ = 0;
 };
 
 }  // namespace systerm

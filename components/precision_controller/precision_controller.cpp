@@ -34,7 +34,7 @@ PrecisionController::PrecisionController(const sc_core::sc_module_name& name, co
                                          const PrecisionControllerConfig& config)
     : HardwareUnit(name, clock), config_(config) {
   settings_export.bind(*this);
-  statistics_.add("writes", "", "register writes", writes_);
+  statistics_.add_event("writes", "", "register writes", writes_);
 }
 
 void PrecisionController::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

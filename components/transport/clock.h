@@ -16,6 +16,7 @@ class Clock {
       : period_(sc_core::sc_time::from_value(
             static_cast<sc_dt::uint64>(std::llround(1e15 / frequency_hz)))) {}
 
+  double frequency_hz() const { return 1e15 / static_cast<double>(period_.value()); }
   sc_core::sc_time time(std::int64_t cycles) const {
     return sc_core::sc_time::from_value(period_.value() * static_cast<sc_dt::uint64>(cycles));
   }

@@ -27,8 +27,13 @@ class BlockExtension final : public tlm::tlm_extension<BlockExtension> {
   std::uint64_t sequence = 0;  ///< blocks count up from 0 in the order they are filled
   Action action = Action::kAccess;
   const AddressPattern* pattern = nullptr;  ///< of a read; null reads bytes as they lie
-  /// Set by the buffer on a read: when the block was complete.
+  /// Set by the reader: when the bytes of its read before this transaction had been handed on.
+  sc_core::sc_time last_read_ended_at;
+  /// Set by the buffer on a read: when the block was complete, and of the delay the cycles in which
+  /// the banks worked, and of these what conflicts cost.
   sc_core::sc_time completed_at;
+  std::int64_t bank_cycles = 0;
+  std::int64_t conflict_cycles = 0;
 
   tlm_extension_base* clone() const override { return new BlockExtension(*this); }
   void copy_from(const tlm_extension_base& other) override {
@@ -70,6 +75,8 @@ class DataTileExtension final : public tlm::tlm_extension<DataTileExtension> {
   std::shared_ptr<const LayerDescriptor> descriptor;
   std::int64_t step = 0;
   std::int64_t vector_interval_cycles = 1;  ///< at which the source can deliver vectors
+  std::int64_t source_cycles = 0;           ///< that the banks take for all vectors
+  std::int64_t conflict_cycles = 0;         ///< by which bank conflicts make the source slower
   /// [vectors][slots * group_size]; empty in timing fidelity.
   std::span<const std::int16_t> values;
   std::span<const std::uint8_t> terms;
@@ -97,10 +104,12 @@ class SumTileExtension final : public tlm::tlm_extension<SumTileExtension> {
   }
 };
 
-/// Tells the command processor that the last byte of a layer is in memory.
+/// Tells a command processor that the last byte of a layer, or of a core's share of it, is in
+/// memory.
 class CompletionExtension final : public tlm::tlm_extension<CompletionExtension> {
  public:
   std::int64_t layer = 0;
+  std::size_t core = 0;  ///< where it comes from another core
 
   tlm_extension_base* clone() const override { return new CompletionExtension(*this); }
   void copy_from(const tlm_extension_base& other) override {

@@ -14,6 +14,20 @@ namespace systerm {
 /// for pooling, three for softmax: largest, sum, quotient) and one for each further operand.
 std::int64_t vector_passes(const LayerDescriptor& layer);
 
+/// Operations of the lanes, by kind.
+struct VectorOperations {
+  std::int64_t additions = 0;
+  std::int64_t multiplications = 0;
+  std::int64_t comparisons = 0;
+  std::int64_t functions = 0;  ///< exp, sigmoid, tanh and the like
+
+  VectorOperations& operator+=(const VectorOperations& other);
+};
+
+/// For `words` result words: source, further operands, activations and requantization (one
+/// multiplication and one comparison a word). Padding under a window counts.
+VectorOperations vector_operations(const LayerDescriptor& layer, std::int64_t words);
+
 /// `sums` is [positions][filters] for a layer with a GEMM, else empty; `operands` holds the regions
 /// of all operands one after the other; `results` takes the output region in memory order.
 void run_vector_program(const LayerDescriptor& layer, const OutputTile& tile,

@@ -3,17 +3,20 @@
 
 #include <algorithm>
 
-#include "components/vector_unit/vector_program.h"
-
 namespace systerm {
 
 VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const Clock& clock,
                        const VectorUnitConfig& config, Fidelity fidelity)
-    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity), time_(keep_time_account()) {
   SC_HAS_PROCESS(VectorUnit);
   SC_THREAD(run);
   statistics_.add("busy_cycles", "cycle", "cycles the lanes worked", busy_cycles_);
-  statistics_.add("words", "", "result words made", words_);
+  statistics_.add_event("words", "", "result words made", words_);
+  statistics_.add_event("additions", "", "of two words", operations_.additions);
+  statistics_.add_event("multiplications", "", "of two words", operations_.multiplications);
+  statistics_.add_event("comparisons", "", "of two words", operations_.comparisons);
+  statistics_.add_event("functions", "", "values of a function that is no straight line",
+                        operations_.functions);
 }
 
 std::string VectorUnit::waiting_for() const {
@@ -34,11 +37,13 @@ void VectorUnit::run() {
     for (std::size_t i = 0; i < descriptor->outputs.size(); ++i) process(*descriptor, i);
     descriptors.pop();
     working_ = !descriptors.empty();
+    if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
 
 void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
   const OutputTile& tile = layer.outputs[output];
+  time_.enter(TimeAccount::State::kStalled);
   if (layer.has_gemm()) {
     while (pending_sums_ == nullptr) sc_core::wait(sums_arrived_);
     if (pending_sums_->output != static_cast<std::int64_t>(output)) {
@@ -58,6 +63,9 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
   const std::int64_t work_cycles = rounds * config_.cycles_per_word * vector_passes(layer);
   busy_cycles_ += work_cycles;
   words_ += words;
+  bytes_ += bytes;
+  time_.enter(TimeAccount::State::kBusy);
+  operations_ += vector_operations(layer, words);
   const std::int64_t cycles = std::max(operand_cycles, work_cycles) + config_.latency_cycles;
   worked({.activity = "process",
           .begin = sc_core::sc_time_stamp(),
@@ -96,6 +104,7 @@ std::int64_t VectorUnit::read_operands(const LayerDescriptor& layer, const Outpu
 void VectorUnit::release_operands() {
   BlockExtension& block = operand_payload_.extension();
   block.sequence = operand_sequence_++;
+  block.last_read_ended_at = sc_core::sc_time_stamp();
   block.action = BlockExtension::Action::kRelease;
   operand_buffer.transport(
       operand_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, operand_bytes_.data(), 1));
@@ -106,8 +115,10 @@ sc_core::sc_time VectorUnit::write_results(std::int64_t bytes) {
   BlockExtension& block = result_payload_.extension();
   block.sequence = result_sequence_++;
   block.action = BlockExtension::Action::kAccess;
+  time_.enter(TimeAccount::State::kStalled);
   const sc_core::sc_time written = result_buffer.transport(result_payload_.prepare(
       tlm::TLM_WRITE_COMMAND, 0, result_bytes_.data(), static_cast<std::uint64_t>(bytes)));
+  time_.enter(TimeAccount::State::kBusy);
   sc_core::wait(written);
   block.action = BlockExtension::Action::kComplete;
   result_buffer.transport(

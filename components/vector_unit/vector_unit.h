@@ -13,6 +13,7 @@
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
 #include "components/transport/sockets.h"
+#include "components/vector_unit/vector_program.h"
 #include "components/vector_unit/vector_unit_config.h"
 
 namespace systerm {
@@ -29,6 +30,8 @@ class VectorUnit final : public HardwareUnit {
 
   std::string waiting_for() const override;
   std::int64_t busy_cycles() const { return busy_cycles_; }
+  /// Of results.
+  std::int64_t bytes() const { return bytes_; }
 
  private:
   void take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -51,8 +54,11 @@ class VectorUnit final : public HardwareUnit {
   std::uint64_t operand_sequence_ = 0;
   std::uint64_t result_sequence_ = 0;
   bool working_ = false;
+  TimeAccount& time_;
   std::int64_t busy_cycles_ = 0;
   std::int64_t words_ = 0;
+  std::int64_t bytes_ = 0;
+  VectorOperations operations_;
 };
 
 }  // namespace systerm

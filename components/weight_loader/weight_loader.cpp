@@ -7,11 +7,13 @@ namespace systerm {
 
 WeightLoader::WeightLoader(const sc_core::sc_module_name& name, const Clock& clock,
                            const WeightLoaderConfig& config, Fidelity fidelity)
-    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity), time_(keep_time_account()) {
   SC_HAS_PROCESS(WeightLoader);
   SC_THREAD(run);
   statistics_.add("tiles", "", "weight tiles shifted into the array", tiles_);
   statistics_.add("shift_cycles", "cycle", "cycles of shifting", shift_cycles_);
+  statistics_.add_event("bits_shifted", "bit", "bits of weights times rows that they move",
+                        bits_shifted_);
 }
 
 std::string WeightLoader::waiting_for() const {
@@ -29,6 +31,7 @@ void WeightLoader::run() {
     sequence_base_ += descriptor->weight_loads.size();
     descriptors.pop();
     working_ = !descriptors.empty();
+    if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
 
@@ -40,6 +43,7 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   BlockExtension& block = buffer_payload_.extension();
   block.sequence = sequence_base_ + static_cast<std::uint64_t>(step.weight_load);
   block.action = BlockExtension::Action::kAccess;
+  time_.enter(TimeAccount::State::kStalled);
   const std::int64_t read_cycles = clock().cycles(buffer.transport(
       buffer_payload_.prepare(tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(step.weight_offset),
                               packed_.data(), static_cast<std::uint64_t>(tile.bytes))));
@@ -48,13 +52,21 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   WeightTileExtension& load = array_payload_.extension();
   load.descriptor = descriptor;
   load.step = static_cast<std::int64_t>(step_index);
-  load.load_cycles = std::max<std::int64_t>(read_cycles, tile.slots * config_.cycles_per_row);
+  const std::int64_t cells =
+      config_.shift_along == ShiftAlong::kReduction ? tile.slots : tile.columns;
+  load.load_cycles = std::max(read_cycles, cells * config_.cycles_per_row + config_.setup_cycles);
   load.values = values_;
   load.terms = terms_;
   load.block_completed_at = block.completed_at;
   array.transport(array_payload_.prepare(tlm::TLM_WRITE_COMMAND, 0, packed_.data(),
                                          static_cast<std::uint64_t>(tile.bytes)));
+  // The cells took the rows of the tile in the last load_cycles of the transaction.
+  block.last_read_ended_at = sc_core::sc_time_stamp();
+  time_.enter(TimeAccount::State::kBusy);
+  time_.move(TimeAccount::State::kStalled, TimeAccount::State::kBusy,
+             clock().time(load.load_cycles));
   ++tiles_;
+  count_shifts(*descriptor, tile);
   shift_cycles_ += load.load_cycles;
   worked({.activity = "shift",
           .begin = sc_core::sc_time_stamp() - clock().time(load.load_cycles),
@@ -62,6 +74,18 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
           .layer = descriptor->name,
           .item = "step",
           .number = load.step});
+}
+
+void WeightLoader::count_shifts(const LayerDescriptor& descriptor, const WeightTile& tile) {
+  const bool along_rows = config_.shift_along == ShiftAlong::kReduction;
+  const std::int64_t along = along_rows ? tile.slots : tile.columns;
+  const std::int64_t across = along_rows ? tile.columns : tile.slots;
+  const unsigned select_bits = descriptor.streams ? descriptor.streams->select_bits() : 0;
+  const std::int64_t group_bits =
+      static_cast<std::int64_t>(descriptor.format->weight_group_bits()) +
+      std::int64_t{select_bits} * descriptor.settings.group_size;
+  // Group n along the way moves through n + 1 cells.
+  bits_shifted_ += group_bits * across * along * (along + 1) / 2;
 }
 
 void WeightLoader::release_block(const Step& step) {
@@ -73,8 +97,11 @@ void WeightLoader::release_block(const Step& step) {
 
 void WeightLoader::unpack(const LayerDescriptor& descriptor, const WeightTile& tile) {
   const auto group = static_cast<std::size_t>(descriptor.settings.group_size);
+  const auto row_values = static_cast<std::size_t>(descriptor.row_values());
+  const std::size_t streams = row_values / group;
+  const unsigned select_bits = descriptor.streams ? descriptor.streams->select_bits() : 0;
   const auto columns = static_cast<std::size_t>(tile.columns);
-  const std::size_t elements = static_cast<std::size_t>(tile.slots) * group * columns;
+  const std::size_t elements = static_cast<std::size_t>(tile.slots) * row_values * columns;
   values_.assign(elements, 0);
   terms_.assign(elements, 0);
   BitReader reader(packed_);
@@ -87,11 +114,14 @@ void WeightLoader::unpack(const LayerDescriptor& descriptor, const WeightTile& t
     const std::span terms(group_terms.data(), count);
     for (std::size_t column = 0; column < static_cast<std::size_t>(slot.column_count); ++column) {
       descriptor.format->unpack_weights(reader, values, terms);
-      std::size_t to = row * group * columns + static_cast<std::size_t>(slot.column_begin) + column;
-      for (std::size_t i = 0; i < count; ++i, to += columns) {
-        values_[to] = group_values[i];
-        terms_[to] = group_terms[i];
+      std::size_t to =
+          row * row_values * columns + static_cast<std::size_t>(slot.column_begin) + column;
+      for (std::size_t i = 0; i < count; ++i, to += streams * columns) {
+        const std::size_t at = to + reader.read(select_bits) * columns;
+        values_[at] = group_values[i];
+        terms_[at] = group_terms[i];
       }
+      for (std::size_t i = count; select_bits > 0 && i < group; ++i) reader.read(select_bits);
     }
   }
 }

@@ -29,6 +29,7 @@ class WeightLoader final : public HardwareUnit {
  private:
   void run();
   void load_tile(const std::shared_ptr<const LayerDescriptor>& descriptor, std::size_t step_index);
+  void count_shifts(const LayerDescriptor& descriptor, const WeightTile& tile);
   void release_block(const Step& step);
   void unpack(const LayerDescriptor& descriptor, const WeightTile& tile);
 
@@ -41,8 +42,10 @@ class WeightLoader final : public HardwareUnit {
   std::vector<std::uint8_t> terms_;
   std::uint64_t sequence_base_ = 0;
   bool working_ = false;
+  TimeAccount& time_;
   std::int64_t tiles_ = 0;
   std::int64_t shift_cycles_ = 0;
+  std::int64_t bits_shifted_ = 0;
 };
 
 }  // namespace systerm

@@ -2,10 +2,20 @@
 // Parameters of the weight loader.
 #pragma once
 
+#include <cstdint>
+
 namespace systerm {
 
+/// Along which cells weights are shifted in.
+enum class ShiftAlong : std::uint8_t {
+  kReduction,  ///< rows of the array
+  kFilters,    ///< columns of the array
+};
+
 struct WeightLoaderConfig {
-  int cycles_per_row = 1;  ///< to shift one row of weight groups into the array
+  int cycles_per_row = 1;  ///< to shift weight groups on by one cell
+  ShiftAlong shift_along = ShiftAlong::kReduction;
+  int setup_cycles = 0;  ///< before and after shifting, for each tile
 };
 
 }  // namespace systerm

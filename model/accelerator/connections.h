@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace systerm {
 
@@ -21,18 +22,21 @@ std::string_view to_string(ConnectionKind kind);
 
 /// From the socket that calls to the one that is called.
 struct Connection {
-  std::string_view from_unit;
-  std::string_view from_socket;
-  std::string_view to_unit;
-  std::string_view to_socket;
+  std::string from_unit;
+  std::string from_socket;
+  std::string to_unit;
+  std::string to_socket;
   ConnectionKind kind;
 };
 
-/// Every connection of the accelerator and the one to its memory; masters of the interconnect in
-/// the order of their fixed priority.
-std::span<const Connection> connections();
+/// Every connection of an accelerator of so many cores and the one to its memory, core by core. Of
+/// each core the masters of the interconnect come in the order of their fixed priority.
+const std::vector<Connection>& connections(std::size_t cores = 1);
 
 /// Every unit in the order of its first connection.
-std::span<const std::string_view> connected_units();
+const std::vector<std::string>& connected_units(std::size_t cores = 1);
+
+/// The name of a unit without its core: "array" for "core3_array".
+std::string_view unit_kind(std::string_view unit);
 
 }  // namespace systerm

@@ -17,6 +17,8 @@ void add_plot_command(CLI::App& app);
 void add_list_command(CLI::App& app);
 void add_import_command(CLI::App& app);
 void add_encode_command(CLI::App& app);
+void add_pack_command(CLI::App& app);
+void add_pipeline_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
 void add_pareto_command(CLI::App& app);
 void add_compare_command(CLI::App& app);

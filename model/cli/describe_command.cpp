@@ -48,11 +48,12 @@ Design design_of(const std::string& source) {
 
 Json design_json(const Design& design) {
   Json units = Json::array();
-  for (const std::string_view unit : connected_units()) {
+  const auto cores = static_cast<std::size_t>(design.cores.count);
+  for (const std::string& unit : connected_units(cores)) {
     units.push_back({{"name", unit}, {"summary", unit_summary(design, unit)}});
   }
   Json wires = Json::array();
-  for (const Connection& each : connections()) {
+  for (const Connection& each : connections(cores)) {
     wires.push_back({{"from_unit", each.from_unit},
                      {"from_socket", each.from_socket},
                      {"to_unit", each.to_unit},
@@ -70,14 +71,17 @@ Json design_json(const Design& design) {
   return {{"name", design.name},
           {"description", design.description},
           {"clock_hz", design.clock_hz},
+          {"cores", design.cores.count},
           {"units", std::move(units)},
           {"connections", std::move(wires)},
           {"address_map", std::move(addresses)}};
 }
 
 std::string design_text(const Design& design) {
-  std::string text = fmt::format("{}: {}\nclock {:g} MHz\n\n", design.name, design.description,
+  std::string text = fmt::format("{}: {}\nclock {:g} MHz\n", design.name, design.description,
                                  design.clock_hz * 1e-6);
+  if (design.cores.count > 1) text += cores_text(design);
+  text += '\n';
   text += text_diagram(design) + "\nAddress map\n";
   Table table({{"space"}, {"first", true}, {"last", true}, {"what"}, {"content"}});
   for (const AddressRange& each : address_map(design)) {
@@ -108,7 +112,8 @@ void add_describe_command(CLI::App& app) {
       "Examples:\n"
       "  systerm describe tq_64x128\n"
       "  systerm describe configs/experiments/resnet18_tq.yaml --dot design.dot\n"
-      "JSON keys: name; description; clock_hz; units[] {name, summary}; connections[] {from_unit,\n"
+      "JSON keys: name; description; clock_hz; cores; units[] {name, summary}; connections[] "
+      "{from_unit,\n"
       "from_socket, to_unit, to_socket, kind}; address_map[] {space, name, base, bytes, content}.");
   verb->callback([options] { run_describe(*options); });
 }

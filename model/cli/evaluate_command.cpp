@@ -59,6 +59,16 @@ std::string layers_text(const Json& layers) {
   return table.text() + "\n";
 }
 
+std::string resolutions_text(const Json& resolutions) {
+  Table table({{"resolution"}, {"top-1", true}, {"agreement", true}, {"SQNR [dB]", true}});
+  for (const Json& row : resolutions) {
+    table.add_row(
+        {fmt::format("k {} s {}", row["group_budget"].get<int>(), row["data_terms"].get<int>()),
+         percent(row["top1"]), percent(row["agreement"]), number(row["sqnr_db"], 2)});
+  }
+  return "\n" + table.text();
+}
+
 std::string evaluation_text(const Json& document) {
   std::string text;
   if (document.contains("layers")) text += layers_text(document["layers"]);
@@ -70,6 +80,7 @@ std::string evaluation_text(const Json& document) {
   row("quantized", document);
   row("float", document["float"]);
   text += table.text();
+  if (document.contains("resolutions")) text += resolutions_text(document["resolutions"]);
   text += fmt::format(
       "\n{} samples; agreement with the float network {}, SQNR of the output {} dB, "
       "KL {} nat\n",
@@ -102,6 +113,20 @@ std::string curve_text(const Json& document) {
   return table.text() + fmt::format("\n{} samples; float top-1 {}\n",
                                     grouped(document["samples"].get<std::int64_t>()),
                                     percent(document["float"]["top1"]));
+}
+
+/// What each resolution of the precision plan answers.
+void add_resolutions(Json& document, const Experiment& experiment, ExperimentEvaluator& evaluator) {
+  const std::vector<Evaluation> evaluations = evaluator.evaluate_resolutions(experiment.precision);
+  for (std::size_t i = 0; i < evaluations.size(); ++i) {
+    const TermBudget& budget = experiment.precision.resolutions[i];
+    const Json answers = evaluation_json(evaluations[i], evaluator.network(), experiment);
+    Json& row = document["resolutions"].emplace_back();
+    row = {{"group_budget", budget.group_budget}, {"data_terms", budget.data_terms}};
+    for (const char* key : {"top1", "top5", "perplexity", "agreement", "sqnr_db", "kl"}) {
+      row[key] = answers[key];
+    }
+  }
 }
 
 /// Accuracy beside cycles over all combinations of the budgets given.
@@ -146,6 +171,7 @@ void evaluate(const EvaluateArguments& arguments) {
                   fmt::format("{} of {} samples", done, samples));
       });
   Json document = evaluation_json(evaluation, evaluator.network(), experiment);
+  add_resolutions(document, experiment, evaluator);
   document["provenance"] = {{"program", "systerm " SYSTERM_VERSION},
                             {"configuration_hash", configuration_hash(experiment, vocabulary)},
                             {"seed", experiment.run.seed}};

@@ -34,11 +34,13 @@ std::vector<std::string> encoding_names() {
 }
 
 std::vector<std::string> design_names() { return program_vocabulary().design_names(); }
+std::vector<std::string> technology_names() { return program_vocabulary().technology_names(); }
 
 const std::vector<std::pair<std::string, std::function<std::vector<std::string>()>>>& kinds() {
   static const std::vector<std::pair<std::string, std::function<std::vector<std::string>()>>> all =
       {{"networks", known_networks},
        {"designs", design_names},
+       {"technologies", technology_names},
        {"cells", cell_names},
        {"formats", format_names},
        {"encodings", encoding_names},
@@ -77,8 +79,8 @@ void add_list_command(CLI::App& app) {
       "Examples:\n"
       "  systerm list\n"
       "  systerm list encodings --json\n"
-      "JSON keys: networks, designs, cells, formats, encodings, memories, dram_schedulers,\n"
-      "write_batchings, or the one asked for; each a list of names.");
+      "JSON keys: networks, designs, technologies, cells, formats, encodings, memories,\n"
+      "dram_schedulers, write_batchings, or the one asked for; each a list of names.");
   verb->callback([options] { run_list(*options); });
 }
 

@@ -43,9 +43,12 @@ int run(int argc, char** argv) {
   systerm::add_check_command(app);
   systerm::add_describe_command(app);
   systerm::add_report_command(app);
+  systerm::add_plot_command(app);
   systerm::add_list_command(app);
   systerm::add_import_command(app);
   systerm::add_encode_command(app);
+  systerm::add_pack_command(app);
+  systerm::add_pipeline_command(app);
   systerm::add_dram_command(app);
   systerm::add_sweep_command(app);
   systerm::add_pareto_command(app);

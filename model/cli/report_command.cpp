@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// systerm report: a result as one HTML file.
+// systerm report: a result or a sweep as one HTML file.
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -11,25 +14,41 @@
 #include "model/cli/report_source.h"
 #include "model/cli/vocabulary.h"
 #include "model/report/run_report.h"
+#include "model/report/sweep_report.h"
 
 namespace systerm {
 
 namespace {
 
 struct ReportArguments {
-  std::string source;
+  ReportSource source;
   std::string html;
+  std::vector<std::string> objectives;
+  std::optional<std::size_t> point;
   bool is_static = false;
 };
 
+std::string page_of(const ReportArguments& arguments) {
+  const ReportStyle style = arguments.is_static ? ReportStyle::kStatic : default_report_style();
+  const Vocabulary vocabulary = program_vocabulary();
+  if (!arguments.source.is_result() && !arguments.point) {
+    const LoadedSweep sweep = load_sweep_results(arguments.source, vocabulary);
+    return sweep_report(sweep.store, sweep.table, {arguments.objectives, arguments.html, style});
+  }
+  if (arguments.source.is_result() && (arguments.point || !arguments.objectives.empty())) {
+    throw std::runtime_error(fmt::format("{}: is a result; --point and --objective go with a sweep",
+                                         arguments.source.source));
+  }
+  const LoadedResult result = arguments.point
+                                  ? load_point(arguments.source, *arguments.point, vocabulary)
+                                  : load_result(arguments.source, vocabulary);
+  return run_report(result.document,
+                    {result.experiment ? &*result.experiment : nullptr, result.missing}, style);
+}
+
 void report(const ReportArguments& arguments) {
   require_writable(arguments.html);
-  const ReportStyle style = arguments.is_static ? ReportStyle::kStatic : default_report_style();
-  const ResultSource source = load_result(arguments.source, program_vocabulary());
-  write_file(
-      arguments.html,
-      run_report(source.document,
-                 {source.experiment ? &*source.experiment : nullptr, source.missing}, style));
+  write_file(arguments.html, page_of(arguments));
   fmt::print("{}\n", arguments.html);
 }
 
@@ -37,18 +56,34 @@ void report(const ReportArguments& arguments) {
 
 void add_report_command(CLI::App& app) {
   auto arguments = std::make_shared<ReportArguments>();
-  CLI::App* command = app.add_subcommand("report", "Show a result as a page for a browser");
-  command->add_option("source", arguments->source, "A result.json, or the folder that holds it")
-      ->required();
+  CLI::App* command =
+      app.add_subcommand("report", "Show a result or a sweep as a page for a browser");
+  arguments->source.add_to(*command);
   command->add_option("--html", arguments->html, "File to write: one page, everything in it")
       ->required();
+  CLI::Option* point = command->add_option("--point", arguments->point,
+                                           "Report this point of the sweep as a run of its own");
+  command
+      ->add_option("--objective", arguments->objectives,
+                   "Figure of the front, such as total.cycles: upwards first, then across")
+      ->expected(1)
+      ->take_all()
+      ->excludes(point);
   command->add_flag("--static", arguments->is_static,
                     "Pictures without scripts, as a build without npm gives");
   command->footer(
       "Examples:\n"
       "  systerm run configs/experiments/resnet18_tq.yaml --out results/resnet18\n"
-      "  systerm report results/resnet18 --html resnet18.html");
-  command->callback([arguments] { report(*arguments); });
+      "  systerm report results/resnet18 --html resnet18.html\n"
+      "  systerm sweep run configs/sweeps/array_by_budget.yaml\n"
+      "  systerm report configs/sweeps/array_by_budget.yaml --html sweep.html\n"
+      "  systerm report configs/sweeps/array_by_budget.yaml --point 17 --html point_17.html");
+  command->callback([arguments] {
+    if (arguments->objectives.size() > 2) {
+      throw CLI::ValidationError("--objective", "two at most");
+    }
+    report(*arguments);
+  });
 }
 
 }  // namespace systerm

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/cli/commands.h"
+#include "model/cli/contributions.h"
 #include "model/cli/output_file.h"
 #include "model/cli/program.h"
 #include "model/cli/progress_line.h"
@@ -70,9 +71,10 @@ void run(const RunArguments& arguments) {
   if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true, false));
 
   const Json main = main_run.wait();
-  const Json document = result_document(
-      experiment, main, baseline_run ? std::optional(baseline_run->wait()) : std::nullopt,
-      provenance(experiment, vocabulary));
+  Json document = result_document(experiment, main,
+                                  baseline_run ? std::optional(baseline_run->wait()) : std::nullopt,
+                                  provenance(experiment, vocabulary));
+  if (with_baseline) add_contributions(experiment, document);
 
   if (!arguments.out.empty()) {
     std::filesystem::create_directories(arguments.out);

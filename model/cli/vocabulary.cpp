@@ -11,6 +11,7 @@ Vocabulary program_vocabulary() {
   Vocabulary vocabulary = registered_vocabulary();
   vocabulary.networks = known_networks();
   vocabulary.design_folders = {"configs/designs", SYSTERM_DESIGN_FOLDER};
+  vocabulary.technology_folders = {"configs/technology", SYSTERM_TECHNOLOGY_FOLDER};
   return vocabulary;
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "model/design/check_technology.h"
 #include "workloads/document/quantity.h"
 
 namespace systerm {
@@ -26,6 +27,12 @@ class DesignCheck {
     check_buffer("data_buffer", design_.data_buffer);
     check_buffer("operand_buffer", design_.operand_buffer);
     check_buffer("result_buffer", design_.result_buffer);
+    check_dram();
+    if (design_.technology) {
+      const TreeEntry* entry = node_.tree()->find("technology");
+      check_technology(*design_.technology, Node(entry->value, key_path(node_.path(), "technology"),
+                                                 node_.diagnostics()));
+    }
     if (design_.dma.burst_bytes > design_.dram.bytes) {
       report("dma.burst",
              fmt::format("a burst of {} is larger than the DRAM (dram.size is {})",
@@ -57,6 +64,10 @@ class DesignCheck {
                       "the data; use bound",
                       array.cell));
     }
+    if (cell != nullptr && !cell->has_multiplexer && array.multiplexer > 1) {
+      report("array.multiplexer",
+             fmt::format("cell {} has one input stream; remove it, or use mx_cell", array.cell));
+    }
     const std::int64_t row_of_sums = array.columns * 4;
     if (design_.accumulators.bytes < row_of_sums * design_.accumulators.slots) {
       report("accumulators.size",
@@ -74,7 +85,54 @@ class DesignCheck {
              fmt::format("{} does not hold {} slots of one word in each of {} banks; that takes {}",
                          format_bytes(buffer.bytes), buffer.slots, buffer.banks,
                          format_bytes(row * buffer.slots)));
+      return;
     }
+    if (buffer.interleave() % buffer.bank_width_bytes != 0) {
+      report(name + ".interleave",
+             fmt::format("{} is not a multiple of the bank width, {}",
+                         format_bytes(buffer.interleave()), format_bytes(buffer.bank_width_bytes)));
+    } else if (buffer.interleave() > buffer.bytes / buffer.banks) {
+      report(name + ".interleave",
+             fmt::format("{} is more than a bank holds, {}", format_bytes(buffer.interleave()),
+                         format_bytes(buffer.bytes / buffer.banks)));
+    }
+    if (buffer.memory == "edram") check_edram(name + ".edram", buffer);
+  }
+
+  void check_edram(const std::string& name, const BufferConfig& buffer) const {
+    const EdramConfig& edram = buffer.edram;
+    if (edram.row_bytes % buffer.bank_width_bytes != 0) {
+      report(name + ".row",
+             fmt::format("a row of {} does not hold whole words of {}",
+                         format_bytes(edram.row_bytes), format_bytes(buffer.bank_width_bytes)));
+      return;
+    }
+    const std::int64_t retention = edram.retention_cycles(design_.clock_hz);
+    const std::int64_t rows =
+        (buffer.bytes + buffer.banks * edram.row_bytes - 1) / (buffer.banks * edram.row_bytes);
+    const std::int64_t round = rows * edram.refresh_cycles;
+    const std::string what = fmt::format(
+        "at {} degrees a row keeps its data for {}, {} cycles", format_number(edram.celsius),
+        format_quantity(edram.retention_at_work(), Unit::kTime), retention);
+    if (retention < 1) {
+      report(name + ".retention", what + "; less than one cycle");
+    } else if (edram.refresh != RefreshPolicy::kNone && retention <= round) {
+      report(name + ".retention",
+             fmt::format("{}; refreshing the {} rows of a bank takes {}, which leaves no access",
+                         what, rows, round));
+    }
+  }
+
+  void check_dram() const {
+    const DramConfig& dram = design_.dram;
+    if (dram.model != DramModel::kBanks || !dram.standard) return;
+    try {
+      AddressMapping(*dram.standard, dram.mapping);
+    } catch (const AddressMappingError& error) {
+      report("dram.mapping", error.what());
+    }
+    const std::string error = controller_config_error(dram.controller);
+    if (!error.empty()) report("dram.write_batching", error);
   }
 
   const Design& design_;

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "model/design/term_budgets.h"
 #include "workloads/document/nearest_name.h"
 
 namespace systerm {
@@ -26,7 +27,11 @@ class ExperimentCheck {
   void run() const {
     check_workload();
     check_plan("precision", experiment_.precision);
-    if (experiment_.baseline) check_plan("baseline.precision", *experiment_.baseline);
+    check_packing("packing", experiment_.precision.packing);
+    if (experiment_.baseline) {
+      check_plan("baseline.precision", *experiment_.baseline);
+      check_packing("baseline.packing", experiment_.baseline->packing);
+    }
     if (experiment_.calibration.first_sample > 0 && experiment_.workload.data.empty() &&
         experiment_.calibration.data.empty()) {
       report("calibration.first_sample",
@@ -101,6 +106,56 @@ class ExperimentCheck {
       if (!default_is_right && precision.format == plan.defaults.format) continue;
       check_precision(item_path(path + ".layers", i), precision);
     }
+    if (default_is_right) check_resolutions(path, plan);
+  }
+
+  void check_resolutions(const std::string& path, const PrecisionPlan& plan) const {
+    if (plan.resolutions.empty()) return;
+    if (!has_budget(plan.defaults)) {
+      report(path + ".resolutions",
+             fmt::format("format {} of the default has no term budget", plan.defaults.format));
+      return;
+    }
+    const FormatParameters& stored = plan.defaults.parameters;
+    if (stored.term_layout != TermLayout::kIndexed) {
+      report(path + ".resolutions",
+             "a smaller budget is a prefix of the stored terms only with term_layout: indexed");
+      return;
+    }
+    const int most = std::max(stored.stored_budget, stored.group_budget);
+    for (std::size_t i = 0; i < plan.resolutions.size(); ++i) {
+      if (plan.resolutions[i].group_budget <= most) continue;
+      report(
+          item_path(path + ".resolutions", i) + ".group_budget",
+          fmt::format("only {} terms of a group are stored (stored_budget of the default)", most));
+    }
+  }
+
+  void check_packing(const std::string& path, const PackingPlan& plan) const {
+    check_alpha(path, plan.defaults);
+    for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+      const LayerPacking& packing = plan.layers[i].packing;
+      if (packing.parameters.alpha != plan.defaults.parameters.alpha ||
+          packing.method != plan.defaults.method) {
+        check_alpha(item_path(path + ".layers", i), packing);
+      }
+    }
+    if (plan.column_skew > 0.0 && experiment_.workload.weights == WeightSource::kFile) {
+      report(path + ".column_skew",
+             "has no effect on the weights of a file; remove it, or use weights: synthetic");
+    }
+  }
+
+  void check_alpha(const std::string& path, const LayerPacking& packing) const {
+    const int inputs = experiment_.design.array.multiplexer;
+    if (packing.method == "none" || packing.parameters.alpha <= inputs ||
+        is_wrong("design.array.multiplexer")) {
+      return;
+    }
+    report(path + ".alpha",
+           fmt::format("{} columns a group are more than the multiplexer of a cell has inputs "
+                       "(design.array.multiplexer is {})",
+                       packing.parameters.alpha, inputs));
   }
 
   bool check_precision(const std::string& path, const Precision& precision) const {

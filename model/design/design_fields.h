@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "components/buffer/buffer_memory.h"
 #include "model/design/design.h"
+#include "model/design/dram_fields.h"
+#include "model/design/technology_fields.h"
 #include "workloads/document/mapping.h"
 
 namespace systerm {
@@ -20,14 +23,30 @@ inline constexpr std::array<Choice<BeatSync>, 2> kBeatSyncNames = {
     {{"bound", BeatSync::kBound}, {"wavefront_maximum", BeatSync::kWavefrontMaximum}}};
 inline constexpr std::array<Choice<Skew>, 2> kSkewNames = {
     {{"beat", Skew::kBeat}, {"hop", Skew::kHop}}};
+inline constexpr std::array<Choice<ShiftAlong>, 2> kShiftAlongNames = {
+    {{"reduction", ShiftAlong::kReduction}, {"filters", ShiftAlong::kFilters}}};
 inline constexpr std::array<Choice<Arbitration>, 2> kArbitrationNames = {
     {{"round_robin", Arbitration::kRoundRobin}, {"fixed_priority", Arbitration::kFixedPriority}}};
+inline constexpr std::array<Choice<MemoryTransport>, 2> kMemoryTransportNames = {
+    {{"non_blocking", MemoryTransport::kNonBlocking}, {"blocking", MemoryTransport::kBlocking}}};
+
+inline constexpr std::array<Choice<PortArbitration>, 3> kPortArbitrationNames = {
+    {{"round_robin", PortArbitration::kRoundRobin},
+     {"read_first", PortArbitration::kReadFirst},
+     {"write_first", PortArbitration::kWriteFirst}}};
+inline constexpr std::array<Choice<RefreshPolicy>, 4> kRefreshPolicyNames = {
+    {{"none", RefreshPolicy::kNone},
+     {"periodic", RefreshPolicy::kPeriodic},
+     {"per_bank", RefreshPolicy::kPerBank},
+     {"lifetime_aware", RefreshPolicy::kLifetimeAware}}};
+
+inline constexpr std::array<Choice<CoreSplit>, 3> kCoreSplitNames = {
+    {{"layer", CoreSplit::kLayer}, {"filters", CoreSplit::kFilters}, {"batch", CoreSplit::kBatch}}};
 
 inline constexpr std::int64_t kMaxCycles = 1'000'000;
 inline constexpr std::int64_t kMaxLanes = 1 << 20;
 inline constexpr std::int64_t kMaxSlots = 1024;
 inline constexpr std::int64_t kMaxBufferBytes = std::int64_t{1} << 32;
-inline constexpr std::int64_t kMaxDramBytes = std::int64_t{1} << 44;
 
 template <typename Form, typename Config>
 void array_fields(Form& form, Config& array, const std::vector<std::string>& cells) {
@@ -46,6 +65,7 @@ void array_fields(Form& form, Config& array, const std::vector<std::string>& cel
   }
   form.integer("weight_sets", array.weight_sets, {.minimum = 1, .maximum = 2});
   form.integer("max_group_size", array.max_group_size, {.minimum = 1, .maximum = 32});
+  form.integer("multiplexer", array.multiplexer, {.minimum = 1, .maximum = 256});
 }
 
 template <typename Form, typename Config>
@@ -58,6 +78,8 @@ void encoder_fields(Form& form, Config& encoder) {
 template <typename Form, typename Config>
 void weight_loader_fields(Form& form, Config& loader) {
   form.integer("cycles_per_row", loader.cycles_per_row, {.minimum = 1, .maximum = 1024});
+  form.choice("shift_along", loader.shift_along, kShiftAlongNames);
+  form.integer("setup_cycles", loader.setup_cycles, {.minimum = 0, .maximum = 1024});
 }
 
 template <typename Form, typename Config>
@@ -74,13 +96,35 @@ void vector_unit_fields(Form& form, Config& unit) {
 }
 
 template <typename Form, typename Config>
+void edram_fields(Form& form, Config& edram) {
+  form.bytes("row", edram.row_bytes, {.minimum = 1, .maximum = 1 << 20});
+  form.quantity("retention", edram.retention_seconds, Unit::kTime,
+                {.minimum = 1e-9, .maximum = 10.0});
+  form.number("retention_temperature", edram.retention_celsius,
+              {.minimum = -273.0, .maximum = 400.0});
+  form.number("temperature", edram.celsius, {.minimum = -273.0, .maximum = 400.0});
+  form.choice("refresh", edram.refresh, kRefreshPolicyNames);
+  form.integer("refresh_cycles", edram.refresh_cycles, {.minimum = 1, .maximum = 1024});
+}
+
+template <typename Form, typename Config>
 void buffer_fields(Form& form, Config& buffer) {
   form.bytes("size", buffer.bytes, {.minimum = 1, .maximum = kMaxBufferBytes});
   form.integer("banks", buffer.banks, {.minimum = 1, .maximum = 4096});
   form.bytes("bank_width", buffer.bank_width_bytes, {.minimum = 1, .maximum = 4096});
+  form.bytes("interleave", buffer.interleave_bytes, {.minimum = 0, .maximum = kMaxBufferBytes});
   form.integer("ports", buffer.ports, {.minimum = 1, .maximum = 2});
+  if (form.applies("arbitration", buffer.ports == 1,
+                   "has no effect with two ports; remove it, or set ports: 1")) {
+    form.choice("arbitration", buffer.arbitration, kPortArbitrationNames);
+  }
   form.integer("latency_cycles", buffer.latency_cycles, {.minimum = 0, .maximum = kMaxCycles});
   form.integer("slots", buffer.slots, {.minimum = 1, .maximum = kMaxSlots});
+  form.name("memory", buffer.memory, buffer_memory_names());
+  if (form.applies("edram", buffer.memory == "edram",
+                   "has no effect without memory: edram; remove it, or set memory: edram")) {
+    form.section("edram", [&](auto& below) { edram_fields(below, buffer.edram); });
+  }
 }
 
 template <typename Form, typename Config>
@@ -95,16 +139,7 @@ void interconnect_fields(Form& form, Config& interconnect) {
   form.integer("latency_cycles", interconnect.latency_cycles,
                {.minimum = 0, .maximum = kMaxCycles});
   form.choice("arbitration", interconnect.arbitration, kArbitrationNames);
-}
-
-template <typename Form, typename Config>
-void dram_fields(Form& form, Config& dram) {
-  form.bytes("size", dram.bytes, {.minimum = 1 << 20, .maximum = kMaxDramBytes});
-  form.quantity("bandwidth", dram.bytes_per_second, Unit::kBytesPerSecond,
-                {.minimum = 1e6, .maximum = 1e14});
-  form.quantity("latency", dram.latency_seconds, Unit::kTime, {.minimum = 0.0, .maximum = 1e-3});
-  form.bytes("access", dram.access_bytes, {.minimum = 1, .maximum = 4096});
-  form.integer("queue_depth", dram.queue_depth, {.minimum = 1, .maximum = 4096});
+  form.choice("memory_transport", interconnect.memory_transport, kMemoryTransportNames);
 }
 
 template <typename Form, typename Config>
@@ -114,8 +149,19 @@ void precision_controller_fields(Form& form, Config& controller) {
 }
 
 template <typename Form, typename Config>
+void cores_fields(Form& form, Config& cores) {
+  form.integer("count", cores.count, {.minimum = 1, .maximum = kMaxCores});
+  if (form.applies("split", cores.count > 1,
+                   "has no effect with one core; remove it, or set count")) {
+    form.choice("split", cores.split, kCoreSplitNames);
+  }
+}
+
+template <typename Form, typename Config>
 void command_processor_fields(Form& form, Config& processor) {
   form.integer("descriptor_cycles", processor.descriptor_cycles,
+               {.minimum = 0, .maximum = kMaxCycles});
+  form.integer("notification_cycles", processor.notification_cycles,
                {.minimum = 0, .maximum = kMaxCycles});
 }
 
@@ -124,6 +170,7 @@ void design_fields(Form& form, Config& design, const std::vector<std::string>& c
   form.text("name", design.name);
   form.text("description", design.description);
   form.quantity("clock", design.clock_hz, Unit::kFrequency, {.minimum = 1e3, .maximum = 1e11});
+  form.section("cores", [&](auto& below) { cores_fields(below, design.cores); });
   form.section("array", [&](auto& below) { array_fields(below, design.array, cells); });
   form.section("encoder", [&](auto& below) { encoder_fields(below, design.encoder); });
   form.section("weight_loader",
@@ -144,6 +191,8 @@ void design_fields(Form& form, Config& design, const std::vector<std::string>& c
   });
   form.section("command_processor",
                [&](auto& below) { command_processor_fields(below, design.command_processor); });
+  optional_section(form, "technology", design.technology,
+                   [](auto& below, auto& technology) { technology_fields(below, technology); });
 }
 
 }  // namespace systerm

@@ -4,6 +4,8 @@
 #include "model/design/content_hash.h"
 #include "model/design/design_fields.h"
 #include "model/design/experiment_fields.h"
+#include "model/design/packing_fields.h"
+#include "model/design/pipeline_fields.h"
 #include "workloads/document/mapping_writer.h"
 
 namespace systerm {
@@ -22,6 +24,16 @@ void write_plan(MappingWriter& writer, const PrecisionPlan& plan, const Vocabula
     below.text("match", rule.match);
     write_precision(below, rule.precision, vocabulary);
   });
+  writer.sequence(
+      "resolutions", plan.resolutions,
+      [](MappingWriter& below, const TermBudget& budget) { term_budget_fields(below, budget); });
+}
+
+void write_packing(MappingWriter& writer, const PackingPlan& plan) {
+  if (plan.is_empty()) return;
+  writer.section("packing", [&](MappingWriter& below) {
+    packing_fields(below, plan, [](const MappingWriter&) {});
+  });
 }
 
 }  // namespace
@@ -38,11 +50,13 @@ std::string effective_configuration(const Experiment& experiment, const Vocabula
   writer.section("precision", [&](MappingWriter& below) {
     write_plan(below, experiment.precision, vocabulary);
   });
+  write_packing(writer, experiment.precision.packing);
   if (experiment.baseline) {
     writer.section("baseline", [&](MappingWriter& below) {
       below.section("precision", [&](MappingWriter& plan) {
         write_plan(plan, *experiment.baseline, vocabulary);
       });
+      write_packing(below, experiment.baseline->packing);
     });
   }
   writer.sequence("mapping", experiment.mapping, [](MappingWriter& below, const MappingRule& rule) {
@@ -51,6 +65,10 @@ std::string effective_configuration(const Experiment& experiment, const Vocabula
   writer.section("calibration",
                  [&](MappingWriter& below) { calibration_fields(below, experiment.calibration); });
   writer.section("run", [&](MappingWriter& below) { run_fields(below, experiment.run); });
+  if (experiment.pipeline != PipelineOptions{}) {
+    writer.section("pipeline",
+                   [&](MappingWriter& below) { pipeline_fields(below, experiment.pipeline); });
+  }
   return writer.str();
 }
 

@@ -10,6 +10,8 @@
 
 #include "components/descriptors/fidelity.h"
 #include "model/design/design.h"
+#include "model/design/packing_plan.h"
+#include "model/design/pipeline_options.h"
 #include "workloads/quantization/quantize.h"
 #include "workloads/quantization/quantized_network.h"
 
@@ -55,9 +57,21 @@ struct PrecisionRule {
   Precision precision;
 };
 
+/// Terms that a weight group and a data value keep.
+struct TermBudget {
+  int group_budget = 0;
+  int data_terms = 0;
+
+  friend bool operator==(const TermBudget&, const TermBudget&) = default;
+};
+
 struct PrecisionPlan {
   Precision defaults;
   std::vector<PrecisionRule> layers;
+  /// Budgets that a run switches between, a batch each in turn, over the same stored weights and
+  /// with the same scales; empty for the one budget of the plan. See with_default_budget().
+  std::vector<TermBudget> resolutions;
+  PackingPlan packing;  ///< of the same run; its own key in an experiment
 };
 
 /// Overrides of the automatic mapping for layers that match; 0 leaves the choice to the mapper.
@@ -95,6 +109,7 @@ struct Experiment {
   std::vector<MappingRule> mapping;
   Calibration calibration;
   RunOptions run;
+  PipelineOptions pipeline;
 };
 
 }  // namespace systerm

@@ -90,6 +90,13 @@ void precision_parameter_fields(Form& form, Config& precision, const Vocabulary&
 }
 
 template <typename Form, typename Config>
+void term_budget_fields(Form& form, Config& budget) {
+  form.integer("group_budget", budget.group_budget, {.minimum = 1, .maximum = 127},
+               Presence::kRequired);
+  form.integer("data_terms", budget.data_terms, {.minimum = 1, .maximum = 15}, Presence::kRequired);
+}
+
+template <typename Form, typename Config>
 void gemm_fields(Form& form, Config& gemm) {
   form.text("name", gemm.name, Presence::kRequired);
   form.integer("m", gemm.m, {.minimum = 1, .maximum = kMaxExtent}, Presence::kRequired);

@@ -36,12 +36,22 @@ LayerPrecision precision_for(const PrecisionPlan& plan, std::string_view layer) 
   return {rule ? &plan.layers[*rule].precision : &plan.defaults, rule};
 }
 
+LayerPackingChoice packing_for(const PackingPlan& plan, std::string_view layer) {
+  const auto rule = last_match(std::span(plan.layers), layer);
+  return {rule ? &plan.layers[*rule].packing : &plan.defaults, rule};
+}
+
 const MappingRule* mapping_for(std::span<const MappingRule> rules, std::string_view layer) {
   const auto rule = last_match(rules, layer);
   return rule ? &rules[*rule] : nullptr;
 }
 
 std::vector<std::size_t> unmatched_rules(const PrecisionPlan& plan,
+                                         std::span<const std::string> layers) {
+  return without_match(std::span(plan.layers), layers);
+}
+
+std::vector<std::size_t> unmatched_rules(const PackingPlan& plan,
                                          std::span<const std::string> layers) {
   return without_match(std::span(plan.layers), layers);
 }

@@ -21,11 +21,21 @@ struct LayerPrecision {
 /// The last rule whose pattern matches, or the default.
 LayerPrecision precision_for(const PrecisionPlan& plan, std::string_view layer);
 
+struct LayerPackingChoice {
+  const LayerPacking* packing;      ///< belongs to the plan
+  std::optional<std::size_t> rule;  ///< index in PackingPlan::layers; none for the default
+};
+
+/// The last rule whose pattern matches, or the default.
+LayerPackingChoice packing_for(const PackingPlan& plan, std::string_view layer);
+
 /// The last rule whose pattern matches, or null.
 const MappingRule* mapping_for(std::span<const MappingRule> rules, std::string_view layer);
 
 /// Indices of the rules whose pattern matches no layer: probably a typing error.
 std::vector<std::size_t> unmatched_rules(const PrecisionPlan& plan,
+                                         std::span<const std::string> layers);
+std::vector<std::size_t> unmatched_rules(const PackingPlan& plan,
                                          std::span<const std::string> layers);
 std::vector<std::size_t> unmatched_rules(std::span<const MappingRule> rules,
                                          std::span<const std::string> layers);

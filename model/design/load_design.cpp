@@ -15,7 +15,11 @@ Design load_design(const std::string& path_or_name, const Vocabulary& vocabulary
   Design design;
   const auto set = parse_overrides(overrides, kOverrideOption, diagnostics);
   if (Tree tree = design_tree(path_or_name, vocabulary, diagnostics)) {
-    for (const Override& each : set) tree = with_value(tree, each.path, each.value, diagnostics);
+    for (const Override& each : set) {
+      const bool is_technology = each.path == "technology" || each.path == "technology.base";
+      tree = is_technology ? with_technology(tree, each.value, "", "", vocabulary, diagnostics)
+                           : with_value(tree, each.path, each.value, diagnostics);
+    }
     const Node node(tree, "", diagnostics);
     Mapping mapping = node.mapping();
     design_fields(mapping, design, vocabulary.cell_names());

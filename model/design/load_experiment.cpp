@@ -13,6 +13,8 @@
 #include "model/design/design_tree.h"
 #include "model/design/experiment_fields.h"
 #include "model/design/file_reference.h"
+#include "model/design/packing_fields.h"
+#include "model/design/pipeline_fields.h"
 #include "model/design/precision_include.h"
 #include "workloads/data/npz.h"
 #include "workloads/document/document.h"
@@ -49,10 +51,11 @@ class ExperimentReader {
       if (design) root = with_value(root, "design", design, diagnostics_);
     }
     root = with_plan(with_plan(root, "precision"), "baseline.precision");
+    root = with_chosen_technology(root, overrides);
     for (const Override& each : overrides) {
       // Without the design every path into it would look wrong.
       const bool is_lost = !design_found_ && each.path.starts_with("design.");
-      if (!chooses_file(each) && !is_lost) {
+      if (!chooses_file(each) && !chooses_technology(each) && !is_lost) {
         root = with_value(root, each.path, each.value, diagnostics_);
       }
     }
@@ -100,6 +103,22 @@ class ExperimentReader {
     return mapping;
   }
 
+  static bool chooses_technology(const Override& each) {
+    return each.path == "design.technology" || each.path == "design.technology.base";
+  }
+
+  /// A technology that an override names takes the place of the design's.
+  Tree with_chosen_technology(Tree root, std::span<const Override> overrides) {
+    for (const Override& each : overrides) {
+      if (!chooses_technology(each) || !design_found_) continue;
+      root = with_value(root, "design",
+                        with_technology(root->find("design")->value, each.value, "design",
+                                        directory_, vocabulary_, diagnostics_),
+                        diagnostics_);
+    }
+    return root;
+  }
+
   void read_experiment(Mapping& mapping, Experiment& experiment) {
     std::int64_t version = kSchemaVersion;
     mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
@@ -117,11 +136,13 @@ class ExperimentReader {
       resolve_files(below, experiment.workload);
     });
     mapping.section("precision", [&](Mapping& below) { read_plan(below, experiment.precision); });
+    read_packing(mapping, experiment.precision.packing);
     if (mapping.has("baseline")) {
       mapping.section("baseline", [&](Mapping& below) {
         const Node precision = below.require("precision", "a mapping with default and layers");
         Mapping plan = precision.mapping();
         read_plan(plan, experiment.baseline.emplace());
+        read_packing(below, experiment.baseline->packing);
       });
     } else {
       mapping.find("baseline");
@@ -136,6 +157,8 @@ class ExperimentReader {
       resolve(below.node(), "file", experiment.calibration.file);
     });
     mapping.section("run", [&](Mapping& below) { run_fields(below, experiment.run); });
+    mapping.section("pipeline",
+                    [&](Mapping& below) { pipeline_fields(below, experiment.pipeline); });
   }
 
   void read_plan(Mapping& mapping, PrecisionPlan& plan) {
@@ -151,6 +174,14 @@ class ExperimentReader {
       read_parameters(below, rule.precision);
       check_rule(below);
     });
+    mapping.sequence("resolutions", plan.resolutions,
+                     [](Mapping& below, TermBudget& budget) { term_budget_fields(below, budget); });
+  }
+
+  /// A run packs only where the key is given, then by column combining unless it says otherwise.
+  static void read_packing(Mapping& mapping, PackingPlan& plan) {
+    if (mapping.has("packing")) plan.defaults.method = "column_combining";
+    mapping.section("packing", [&](Mapping& below) { packing_fields(below, plan, check_rule); });
   }
 
   void read_parameters(Mapping& mapping, Precision& precision) {

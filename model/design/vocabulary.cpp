@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
-#include <system_error>
 
 #include "components/array/cell.h"
+#include "model/design/layered_tree.h"
 
 namespace systerm {
 namespace {
@@ -37,15 +36,10 @@ std::vector<std::string> Vocabulary::cell_names() const { return names_of(cells)
 
 std::vector<std::string> Vocabulary::format_names() const { return names_of(formats); }
 
-std::vector<std::string> Vocabulary::design_names() const {
-  std::set<std::string> names;
-  for (const std::filesystem::path& folder : design_folders) {
-    std::error_code error;
-    for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
-      if (file.path().extension() == ".yaml") names.insert(file.path().stem().string());
-    }
-  }
-  return {names.begin(), names.end()};
+std::vector<std::string> Vocabulary::design_names() const { return shipped_names(design_folders); }
+
+std::vector<std::string> Vocabulary::technology_names() const {
+  return shipped_names(technology_folders);
 }
 
 Vocabulary registered_vocabulary() {
@@ -57,7 +51,7 @@ Vocabulary registered_vocabulary() {
   }
   for (const std::string& name : systerm::cell_names()) {
     const auto cell = make_cell(name);
-    CellDescription description{name, {}, cell->is_term_serial()};
+    CellDescription description{name, {}, cell->is_term_serial(), cell->has_multiplexer()};
     for (const auto& format : formats) {
       if (!cell->refuses(*format)) description.formats.emplace_back(format->name());
     }

@@ -17,6 +17,7 @@ struct CellDescription {
   std::string name;
   std::vector<std::string> formats;   ///< that it computes with
   bool beat_depends_on_data = false;  ///< without a bound, by the terms that are there
+  bool has_multiplexer = true;        ///< it can pick among input streams
 };
 
 struct FormatDescription {
@@ -30,6 +31,7 @@ struct Vocabulary {
   std::vector<std::string> networks;  ///< of the zoo
   std::vector<std::filesystem::path>
       design_folders;  ///< NAME.yaml in one of them is the design NAME
+  std::vector<std::filesystem::path> technology_folders;  ///< likewise of technologies
   /// Throws std::invalid_argument if the format cannot honour the parameters; may be empty.
   std::function<void(const Precision&)> check_precision;
 
@@ -39,6 +41,7 @@ struct Vocabulary {
   std::vector<std::string> format_names() const;
   /// In alphabetical order.
   std::vector<std::string> design_names() const;
+  std::vector<std::string> technology_names() const;
 };
 
 /// The cells and formats that are registered, and what their factories check; no networks or

@@ -8,8 +8,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "model/design/term_budgets.h"
 #include "model/evaluation/experiment_evaluator.h"
-#include "model/evaluation/term_budgets.h"
 
 namespace systerm {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "model/design/term_budgets.h"
 #include "model/evaluation/experiment_evaluator.h"
-#include "model/evaluation/term_budgets.h"
 
 namespace systerm {
 

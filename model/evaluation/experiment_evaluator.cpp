@@ -60,17 +60,20 @@ Json answers_json(const Evaluation& evaluation, const Answers& answers) {
   return json;
 }
 
-Json layers_json(const Evaluation& evaluation, const Network& network, const PrecisionPlan& plan) {
+Json layers_json(const Evaluation& evaluation, const Network& network,
+                 const Experiment& experiment) {
+  const std::int64_t batch = std::max<std::int64_t>(1, experiment.workload.batch);
   Json layers = Json::array();
   for (const Layer& layer : network.layers) {
     const ValueComparison& comparison = evaluation.features[index(layer.output)];
-    const Precision& precision = *precision_for(plan, layer.name).precision;
-    layers.push_back({{"name", layer.name},
-                      {"type", layer.type},
-                      {"format", layer.gemm() != nullptr ? precision.format : ""},
-                      {"macs", layer.gemm() != nullptr ? layer.gemm()->macs() : 0},
-                      {"sqnr_db", decibels(comparison)},
-                      {"kl", comparison.divergence()}});
+    const Gemm* gemm = layer.gemm();
+    layers.push_back(
+        {{"name", layer.name},
+         {"type", layer.type},
+         {"format", gemm ? precision_for(experiment.precision, layer.name).precision->format : ""},
+         {"macs", gemm ? gemm->macs() / batch : 0},
+         {"sqnr_db", decibels(comparison)},
+         {"kl", comparison.divergence()}});
   }
   return layers;
 }
@@ -80,6 +83,12 @@ Json layers_json(const Evaluation& evaluation, const Network& network, const Pre
 ExperimentEvaluator::ExperimentEvaluator(const Experiment& experiment, std::size_t threads)
     : experiment_(experiment) {
   experiment_.run.fidelity = Fidelity::kData;
+  if (!experiment_.precision.packing.is_empty()) {
+    throw WorkloadError(
+        "packing: networks are evaluated unpacked and unpruned; remove packing, or use `systerm "
+        "run` "
+        "with workload.labels");
+  }
   network_ = load_workload(experiment_);
   WorkloadData data = load_workload_data(experiment_, *network_, experiment_.workload.samples);
   magnitudes_ = calibrate_workload(experiment_, network_);
@@ -99,11 +108,23 @@ std::shared_ptr<const QuantizedNetwork> ExperimentEvaluator::quantized(
 
 Evaluation ExperimentEvaluator::evaluate(const PrecisionPlan& plan, bool compare_layers,
                                          const Evaluator::Progress& progress) {
-  std::shared_ptr<const QuantizedNetwork> integers = quantized(plan);
-  if (batched_ != network_) {
-    integers = std::make_shared<const QuantizedNetwork>(with_batch(*integers, batched_).value());
+  return evaluate(quantized(plan), compare_layers, progress);
+}
+
+std::vector<Evaluation> ExperimentEvaluator::evaluate_resolutions(const PrecisionPlan& plan) {
+  std::vector<Evaluation> evaluations;
+  for (const auto& resolution : quantize_resolutions(plan, *quantized(plan))) {
+    evaluations.push_back(evaluate(resolution, false, {}));
   }
-  return evaluator_->evaluate(integers, compare_layers, progress);
+  return evaluations;
+}
+
+Evaluation ExperimentEvaluator::evaluate(const std::shared_ptr<const QuantizedNetwork>& integers,
+                                         bool compare_layers, const Evaluator::Progress& progress) {
+  if (batched_ == network_) return evaluator_->evaluate(integers, compare_layers, progress);
+  return evaluator_->evaluate(
+      std::make_shared<const QuantizedNetwork>(with_batch(*integers, batched_).value()),
+      compare_layers, progress);
 }
 
 Json evaluation_json(const Evaluation& evaluation, const Network& network,
@@ -123,7 +144,7 @@ Json evaluation_json(const Evaluation& evaluation, const Network& network,
   json["kl"] = evaluation.divergence / static_cast<double>(evaluation.rows);
   json["float"] = answers_json(evaluation, *evaluation.reference);
   if (!evaluation.features.empty()) {
-    json["layers"] = layers_json(evaluation, network, experiment.precision);
+    json["layers"] = layers_json(evaluation, network, experiment);
   }
   return json;
 }

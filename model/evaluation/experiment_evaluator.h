@@ -25,6 +25,9 @@ class ExperimentEvaluator {
   Evaluation evaluate(const PrecisionPlan& plan, bool compare_layers,
                       const Evaluator::Progress& progress = {});
 
+  /// One for each resolution of the plan, with the scales of the plan itself, as a run has them.
+  std::vector<Evaluation> evaluate_resolutions(const PrecisionPlan& plan);
+
   /// The integers and scales under a plan, at the batch of the experiment.
   std::shared_ptr<const QuantizedNetwork> quantized(const PrecisionPlan& plan) const;
 
@@ -32,6 +35,9 @@ class ExperimentEvaluator {
   std::int64_t samples() const { return evaluator_->samples(); }
 
  private:
+  Evaluation evaluate(const std::shared_ptr<const QuantizedNetwork>& integers, bool compare_layers,
+                      const Evaluator::Progress& progress);
+
   Experiment experiment_;
   std::shared_ptr<const Network> network_;  ///< at the batch of the experiment
   std::shared_ptr<const Network> batched_;  ///< at the batch of the evaluation
@@ -39,7 +45,7 @@ class ExperimentEvaluator {
   std::unique_ptr<Evaluator> evaluator_;
 };
 
-/// Keys: see docs/accuracy.md. Layers are there where they were compared.
+/// Keys: see docs/accuracy.md; without `resolutions`. Layers are there where they were compared.
 nlohmann::ordered_json evaluation_json(const Evaluation& evaluation, const Network& network,
                                        const Experiment& experiment);
 

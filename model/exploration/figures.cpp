@@ -19,7 +19,7 @@ struct Meaning {
 };
 
 /// By the last key of a figure's name.
-constexpr std::array<Meaning, 12> kMeanings = {{
+constexpr std::array<Meaning, 21> kMeanings = {{
     {"cycles", "cycle", "cycles of the accelerator's clock"},
     {"seconds", "s", "time on the accelerator"},
     {"macs", "", "multiply-accumulates of the network"},
@@ -32,13 +32,24 @@ constexpr std::array<Meaning, 12> kMeanings = {{
     {"speedup", "", "cycles of the baseline / cycles of the run"},
     {"samples", "", "samples run"},
     {"clock_hz", "Hz", "clock of the accelerator"},
+    {"energy_total_pj", "pJ", "energy of all units"},
+    {"energy_dynamic_pj", "pJ", "energy of events"},
+    {"energy_static_pj", "pJ", "energy of leakage and standby"},
+    {"power_w", "W", "energy / time on the accelerator"},
+    {"pj_per_mac", "pJ", "energy / multiply-accumulates of the network"},
+    {"tops_per_watt", "", "2 x multiply-accumulates / energy, 10^12 a second and watt"},
+    {"energy_gain", "", "energy of the baseline / energy of the run"},
+    {"area_total_mm2", "mm2", "area of all units"},
+    {"node_nm", "nm", "process node of the technology"},
 }};
 
 /// What the keys above the last one say of all figures below them.
-constexpr std::array<Meaning, 3> kSections = {{
+constexpr std::array<Meaning, 5> kSections = {{
     {"stalls", "cycle", "cycles lost: {}"},
     {"bytes", "B", "bytes {}"},
     {"energy_pj", "pJ", "energy: {}"},
+    {"energy_events_pj", "pJ", "energy: {}"},
+    {"area_mm2", "mm2", "area: {}"},
 }};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kUnitEndings = {{
@@ -62,9 +73,11 @@ const Meaning* meaning_of(std::string_view name) {
 /// The section that the name lies in, and where what it names begins.
 std::pair<const Meaning*, std::size_t> section_of(std::string_view name) {
   for (const Meaning& each : kSections) {
-    const std::string mark = fmt::format(".{}.", each.key);
-    const std::size_t at = name.find(mark);
-    if (at != std::string_view::npos) return {&each, at + mark.size()};
+    const std::string mark = fmt::format("{}.", each.key);
+    for (std::size_t at = name.find(mark); at != std::string_view::npos;
+         at = name.find(mark, at + 1)) {
+      if (at == 0 || name[at - 1] == '.') return {&each, at + mark.size()};
+    }
   }
   return {nullptr, 0};
 }

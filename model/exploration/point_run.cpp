@@ -9,6 +9,7 @@
 #include "model/design/effective_configuration.h"
 #include "model/simulation/experiment_run.h"
 #include "model/simulation/isolated_run.h"
+#include "model/simulation/packed_workload.h"
 #include "model/simulation/result_document.h"
 
 namespace systerm {
@@ -31,11 +32,17 @@ Experiment workload_part(const Experiment& experiment) {
   return part;
 }
 
+/// Such a network belongs to one plan and one seed.
+bool prunes_or_packs(const Experiment& experiment) {
+  return !experiment.precision.packing.is_empty() ||
+         (experiment.baseline && !experiment.baseline->packing.is_empty());
+}
+
 Json run_shared(const Experiment& experiment, const PrecisionPlan& plan,
                 const std::shared_ptr<const Network>& network, const SharedPlan& shared) {
-  if (shared.prepared) return run_workload(experiment, network, *shared.prepared, {});
+  if (shared.prepared) return run_workload(experiment, plan, *shared.prepared, {});
   const QuantizationCache* cache = shared.quantization ? &*shared.quantization : nullptr;
-  return run_workload(experiment, network, prepare_workload(experiment, plan, network, cache), {});
+  return run_workload(experiment, plan, prepare_workload(experiment, plan, network, cache), {});
 }
 
 }  // namespace
@@ -71,6 +78,7 @@ SharedPlan SharedWorkloads::shared_plan(const Experiment& experiment, const Prec
 }
 
 std::shared_ptr<const SharedWorkloads::Entry> SharedWorkloads::find(const Experiment& experiment) {
+  if (prunes_or_packs(experiment)) return nullptr;
   Experiment part = workload_part(experiment);
   part.precision = experiment.precision;
   part.baseline = experiment.baseline;

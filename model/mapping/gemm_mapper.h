@@ -21,8 +21,8 @@ bool map_gemm(const Design& design, const MappingRule& rule, const TiledWeights&
               std::uint64_t weight_address, std::int64_t beat_cycles, LayerDescriptor& descriptor,
               std::vector<std::string>& problems);
 
-/// The same for a layer of the vector unit alone.
-bool map_vector_layer(const Design& design, LayerDescriptor& descriptor,
+/// The same for a layer of the vector unit alone, in enough blocks that each of `cores` has some.
+bool map_vector_layer(const Design& design, std::int64_t cores, LayerDescriptor& descriptor,
                       std::vector<std::string>& problems);
 
 }  // namespace systerm

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/mapping/mapper.h"
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <tuple>
 
@@ -9,9 +11,12 @@
 
 #include "components/array/cell.h"
 #include "model/design/layer_rules.h"
+#include "model/mapping/core_split.h"
 #include "model/mapping/gemm_mapper.h"
 #include "model/mapping/mapping_error.h"
+#include "model/mapping/packed_tiles.h"
 #include "model/mapping/weight_tiles.h"
+#include "workloads/execution/gemm_geometry.h"
 #include "workloads/quantization/term_statistics_estimate.h"
 
 namespace systerm {
@@ -53,17 +58,18 @@ class NetworkMapper {
 
   MappedNetwork map() {
     const Network& graph = *network_.network;
-    std::vector<TiledWeights> tiled(graph.layers.size());
-    std::vector<std::int64_t> weight_bytes;
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-      if (graph.layers[i].gemm() != nullptr && check_format(graph.layers[i], network_.layers[i])) {
-        tiled[i] = tile(graph.layers[i], *network_.layers[i].format);
-      }
-      weight_bytes.push_back(tiled[i].bytes);
+      if (graph.layers[i].gemm() != nullptr) check_format(graph.layers[i], network_.layers[i]);
     }
     throw_if_problems();
+    share_layers();
+    throw_if_problems();
+    std::vector<std::int64_t> weight_bytes;
+    for (Part& part : parts_) {
+      if (!part.shares_weights) weight_bytes.push_back(part.tiled->bytes);
+    }
     MappedNetwork mapped;
-    mapped.memory = lay_out_memory(network_, design_.array.columns, weight_bytes);
+    mapped.memory = lay_out_memory(network_, channel_blocks(), weight_bytes);
     if (mapped.memory.bytes > static_cast<std::uint64_t>(design_.dram.bytes)) {
       problems_.push_back(fmt::format(
           "the network takes {:.1f} MiB of memory, dram.size is {:.1f} MiB; increase dram.size or "
@@ -71,14 +77,131 @@ class NetworkMapper {
           static_cast<double>(mapped.memory.bytes) / (1 << 20),
           static_cast<double>(design_.dram.bytes) / (1 << 20)));
     }
-    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-      mapped.layers.push_back(map_layer(i, mapped.memory, tiled[i]));
+    mapped.cores.resize(static_cast<std::size_t>(design_.cores.count));
+    std::size_t images = 0;  // of weights
+    for (const Part& part : parts_) {
+      if (!part.shares_weights) ++images;
+      const std::uint64_t weights = mapped.memory.weight_addresses[images - 1];
+      auto descriptor = map_part(part, mapped.memory, weights);
+      if (descriptor->outputs.empty() && problems_.empty()) continue;
+      mapped.cores[static_cast<std::size_t>(part.share.core)].push_back(
+          {part.layer, std::move(descriptor), weights});
     }
     throw_if_problems();
     return mapped;
   }
 
  private:
+  /// What one core does of a layer, and the weights that it takes.
+  struct Part {
+    std::size_t layer = 0;
+    LayerShare share;
+    std::shared_ptr<const TiledWeights> tiled;
+    bool shares_weights = false;  ///< with the part before
+  };
+
+  GemmExtents extents(const Layer& layer) const {
+    const Gemm& gemm = *layer.gemm();
+    GemmExtents extents;
+    extents.groups = gemm.groups;
+    extents.kernel_height = gemm.window.kernel_height;
+    extents.kernel_width = gemm.window.kernel_width;
+    extents.channels = gemm.k / (extents.kernel_height * extents.kernel_width) * gemm.groups;
+    extents.filters = gemm.filters();
+    return extents;
+  }
+
+  /// Fills parts_.
+  void share_layers() {
+    const Network& graph = *network_.network;
+    std::vector<double> costs;
+    for (std::size_t i = 0; i < graph.layers.size(); ++i) {
+      const Layer& layer = graph.layers[i];
+      const std::optional<GemmExtents> gemm =
+          layer.gemm() == nullptr ? std::nullopt : std::optional(extents(layer));
+      const std::size_t first = parts_.size();
+      for (const LayerShare& share : shares(layer, gemm ? &*gemm : nullptr)) {
+        Part part{i, share, nullptr, false};
+        part.shares_weights = parts_.size() > first && splits(CoreSplit::kBatch);
+        part.tiled = part.shares_weights
+                         ? parts_.back().tiled
+                         : std::make_shared<const TiledWeights>(gemm ? tile(i, *gemm, share.filters)
+                                                                     : TiledWeights{});
+        parts_.push_back(std::move(part));
+      }
+      costs.push_back(cost(layer, network_.layers[i], *parts_.back().tiled));
+    }
+    if (!splits(CoreSplit::kLayer)) return;
+    const std::vector<int> cores = assign_layers(costs, design_.cores.count);
+    for (Part& part : parts_) part.share.core = cores[part.layer];
+  }
+
+  bool splits(CoreSplit split) const {
+    return design_.cores.count > 1 && design_.cores.split == split;
+  }
+
+  std::vector<LayerShare> shares(const Layer& layer, const GemmExtents* gemm) {
+    const std::int64_t images = network_.network->feature(layer.output).shape.images;
+    if (splits(CoreSplit::kFilters)) return split_by_filters(design_, gemm, images);
+    if (splits(CoreSplit::kBatch) && check_images(layer)) {
+      return split_by_batch(design_, gemm, images);
+    }
+    return {{0, 0, images, {0, gemm == nullptr ? 0 : gemm->filters}, 0, 1}};
+  }
+
+  bool check_images(const Layer& layer) {
+    const std::int64_t images = network_.network->feature(layer.output).shape.images;
+    for (const FeatureId input : layer.inputs) {
+      const FeatureShape& shape = network_.network->feature(input).shape;
+      const bool streamed = layer.gemm() != nullptr && input == layer.inputs.front();
+      const std::int64_t other =
+          streamed ? gemm_input_shape(*layer.gemm(), shape, layer.name).images : shape.images;
+      if (shape.images == images && other == images) continue;
+      problems_.push_back(fmt::format(
+          "layer '{}' makes {} images from {}, which cannot be divided by images; use cores.split: "
+          "filters or layer",
+          layer.name, images, other));
+      return false;
+    }
+    if (images >= design_.cores.count) return true;
+    problems_.push_back(
+        fmt::format("layer '{}' has {} images for {} cores; increase workload.batch, reduce "
+                    "cores.count or use cores.split: filters or layer",
+                    layer.name, images, design_.cores.count));
+    return false;
+  }
+
+  /// Cycles of a layer on one core, to divide layers evenly: computing or memory, whatever takes
+  /// longer.
+  double cost(const Layer& layer, const QuantizedLayer& quantized,
+              const TiledWeights& tiled) const {
+    const auto elements = [&](FeatureId id) {
+      return static_cast<double>(network_.network->feature(id).shape.elements());
+    };
+    double bytes = static_cast<double>(tiled.bytes) + elements(layer.output);
+    for (const FeatureId input : layer.inputs) bytes += elements(input);
+    double work =
+        elements(layer.output) / design_.vector_unit.lanes * design_.vector_unit.cycles_per_word;
+    if (const Gemm* gemm = layer.gemm()) {
+      work = std::max(work, static_cast<double>(gemm->m) * static_cast<double>(tiled.tiles.size()) *
+                                static_cast<double>(cell_->beat_cycles(*quantized.format)));
+    }
+    return std::max(work, bytes * design_.clock_hz / design_.dram.bytes_per_second);
+  }
+
+  /// What one tile or one core makes lies together.
+  std::vector<std::int64_t> channel_blocks() const {
+    std::vector<std::int64_t> blocks(network_.network->features.size(), design_.array.columns);
+    if (!splits(CoreSplit::kFilters)) return blocks;
+    for (const Part& part : parts_) {
+      const Layer& layer = network_.network->layers[part.layer];
+      if (layer.gemm() == nullptr) continue;
+      blocks[index(layer.output)] =
+          std::min(design_.array.columns, filters_a_core(extents(layer), design_));
+    }
+    return blocks;
+  }
+
   void throw_if_problems() const {
     if (!problems_.empty()) throw MappingError(problems_);
   }
@@ -98,18 +221,55 @@ class NetworkMapper {
                       layer.name, group, design_.array.max_group_size));
       return false;
     }
-    return true;
+    return check_retention(layer, format) && check_packing(layer);
   }
 
-  TiledWeights tile(const Layer& layer, const Format& format) const {
-    const Gemm& gemm = *layer.gemm();
-    GemmExtents extents;
-    extents.groups = gemm.groups;
-    extents.kernel_height = gemm.window.kernel_height;
-    extents.kernel_width = gemm.window.kernel_width;
-    extents.channels = gemm.k / (extents.kernel_height * extents.kernel_width) * gemm.groups;
-    extents.filters = gemm.filters();
-    return tile_weights(extents, design_.array, format, design_.dram.access_bytes);
+  bool check_packing(const Layer& layer) {
+    const PackedMatrix* packed = layer.gemm()->packed.get();
+    if (packed == nullptr) return true;
+    if (splits(CoreSplit::kFilters)) {
+      problems_.push_back(fmt::format(
+          "layer '{}': the filters of a packed layer cannot be divided among cores; use "
+          "cores.split: layer or batch",
+          layer.name));
+      return false;
+    }
+    if (packed->alpha <= design_.array.multiplexer) return true;
+    problems_.push_back(fmt::format(
+        "layer '{}': packed with alpha {}, but the multiplexer of a cell has {} input{}; reduce "
+        "packing.alpha or increase array.multiplexer",
+        layer.name, packed->alpha, design_.array.multiplexer,
+        design_.array.multiplexer == 1 ? "" : "s"));
+    return false;
+  }
+
+  /// Data that do not outlive a beat cannot be computed with.
+  bool check_retention(const Layer& layer, const Format& format) {
+    const std::int64_t beat = cell_->beat_cycles(format);
+    bool holds = true;
+    const auto check = [&](const char* name, const BufferConfig& buffer) {
+      if (buffer.memory != "edram") return;
+      const std::int64_t retention = buffer.edram.retention_cycles(design_.clock_hz);
+      if (retention >= beat) return;
+      holds = false;
+      problems_.push_back(
+          fmt::format("layer '{}': a beat takes {} cycles, {} keeps its data for {}; increase "
+                      "{}.edram.retention or lower {}.edram.temperature",
+                      layer.name, beat, name, retention, name, name));
+    };
+    check("weight_buffer", design_.weight_buffer);
+    check("data_buffer", design_.data_buffer);
+    check("operand_buffer", design_.operand_buffer);
+    check("result_buffer", design_.result_buffer);
+    return holds;
+  }
+
+  TiledWeights tile(std::size_t layer, const GemmExtents& gemm, const FilterRange& filters) const {
+    const Format& format = *network_.layers[layer].format;
+    if (const auto& packed = network_.network->layers[layer].gemm()->packed) {
+      return tile_packed_weights(*packed, design_.array, format, design_.dram.access_bytes);
+    }
+    return tile_weights(gemm, filters, design_.array, format, design_.dram.access_bytes);
   }
 
   const MappingRule& rule_for(const std::string& layer) const {
@@ -118,34 +278,51 @@ class NetworkMapper {
     return rule == nullptr ? automatic : *rule;
   }
 
-  std::shared_ptr<const LayerDescriptor> map_layer(std::size_t position, const MemoryLayout& memory,
-                                                   const TiledWeights& tiled) {
-    const Layer& layer = network_.network->layers[position];
-    const QuantizedLayer& quantized = network_.layers[position];
+  std::shared_ptr<const LayerDescriptor> map_part(const Part& part, const MemoryLayout& memory,
+                                                  std::uint64_t weight_address) {
+    const Layer& layer = network_.network->layers[part.layer];
+    const QuantizedLayer& quantized = network_.layers[part.layer];
+    const LayerShare& share = part.share;
     auto descriptor = std::make_shared<LayerDescriptor>();
-    descriptor->layer = static_cast<std::int64_t>(position);
+    descriptor->layer = static_cast<std::int64_t>(part.layer);
     descriptor->name = layer.name;
-    descriptor->output = memory.features[index(layer.output)];
-    for (const FeatureId input : layer.inputs) {
-      descriptor->operands.push_back(memory.features[index(input)]);
-    }
+    const auto feature = [&](FeatureId id) {
+      const FeatureMap& map = memory.features[index(id)];
+      return splits(CoreSplit::kBatch) ? images_of(map, share.image_begin, share.image_end) : map;
+    };
+    descriptor->output = feature(layer.output);
+    for (const FeatureId input : layer.inputs) descriptor->operands.push_back(feature(input));
     descriptor->program.steps = layer.steps;
     set_source(layer.operation, descriptor->program);
     if (const Gemm* gemm = layer.gemm()) {
       descriptor->format = quantized.format;
       descriptor->settings = register_settings(*quantized.format);
       descriptor->window = gemm->window;
+      if (gemm->packed) {
+        descriptor->streams =
+            std::make_shared<const StreamTable>(stream_table(*gemm->packed, *gemm));
+      }
       descriptor->input =
           gemm_input_map(layer, *network_.network, memory.features[index(layer.inputs.front())]);
+      if (splits(CoreSplit::kBatch)) {
+        descriptor->input = images_of(descriptor->input, share.image_begin, share.image_end);
+      }
       descriptor->program.sum_scale = quantized.sum_scale;
       descriptor->program.bias = quantized.bias;
       descriptor->estimate = estimate(quantized, *gemm, descriptor->input);
-      map_gemm(design_, rule_for(layer.name), tiled, memory.weight_addresses[position],
+      map_gemm(design_, rule_for(layer.name), *part.tiled, weight_address,
                cell_->beat_cycles(*quantized.format), *descriptor, problems_);
     } else {
-      map_vector_layer(design_, *descriptor, problems_);
+      map_vector_layer(design_, share.pieces, *descriptor, problems_);
+      keep_piece(share, descriptor->outputs);
     }
     return descriptor;
+  }
+
+  static void keep_piece(const LayerShare& share, std::vector<OutputTile>& outputs) {
+    const auto count = static_cast<std::int64_t>(outputs.size());
+    outputs.erase(outputs.begin() + count * (share.piece + 1) / share.pieces, outputs.end());
+    outputs.erase(outputs.begin(), outputs.begin() + count * share.piece / share.pieces);
   }
 
   TermEstimate estimate(const QuantizedLayer& layer, const Gemm& gemm, const FeatureMap& input) {
@@ -170,6 +347,7 @@ class NetworkMapper {
   const QuantizedNetwork& network_;
   const std::vector<MappingRule>& rules_;
   const std::unique_ptr<const Cell> cell_;
+  std::vector<Part> parts_;  ///< layer by layer
   std::vector<std::string> problems_;
   std::vector<std::tuple<std::shared_ptr<const Format>, bool, TermEstimate>> estimates_;
 };
@@ -181,6 +359,14 @@ MappedNetwork map_network(const Design& design, const QuantizedNetwork& network,
   return NetworkMapper(design, network, rules).map();
 }
 
+const LayerDescriptor& descriptor_of(const MappedNetwork& mapped, std::size_t layer) {
+  for (const std::vector<CoreLayer>& core : mapped.cores) {
+    const auto found = std::ranges::find(core, layer, &CoreLayer::layer);
+    if (found != core.end()) return *found->descriptor;
+  }
+  throw std::out_of_range(fmt::format("no core has layer {}", layer));
+}
+
 std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor, const Gemm& gemm,
                                               const QuantizedLayer& layer) {
   const std::int64_t channels = gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width);
@@ -188,6 +374,11 @@ std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor,
   for (const WeightTile& tile : descriptor.weight_tiles) {
     image.resize(static_cast<std::size_t>(tile.offset));
     BitWriter writer(image);
+    if (gemm.packed) {
+      pack_tile(*gemm.packed, descriptor, tile, layer, writer);
+      writer.align();
+      continue;
+    }
     for (std::int64_t row = 0; row < tile.slots; ++row) {
       const RowSlot& slot = descriptor.slots[static_cast<std::size_t>(tile.first_slot + row)];
       const std::int64_t group = slot.channel / channels;

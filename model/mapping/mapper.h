@@ -14,17 +14,27 @@
 
 namespace systerm {
 
+/// What one core does of one layer.
+struct CoreLayer {
+  std::size_t layer = 0;  ///< position in Network::layers
+  std::shared_ptr<const LayerDescriptor> descriptor;
+  std::uint64_t weight_address = 0;
+};
+
 struct MappedNetwork {
-  std::vector<std::shared_ptr<const LayerDescriptor>> layers;  ///< by position in Network::layers
+  std::vector<std::vector<CoreLayer>> cores;  ///< by core, in the order of the network
   MemoryLayout memory;
 };
+
+/// Layer `layer` on the first core that has a share of it.
+const LayerDescriptor& descriptor_of(const MappedNetwork& mapped, std::size_t layer);
 
 /// Throws MappingError with every layer that does not fit, or that the cell of the array refuses.
 MappedNetwork map_network(const Design& design, const QuantizedNetwork& network,
                           const std::vector<MappingRule>& rules);
 
 /// Packs the weights of one layer in the order of its tiles: what memory holds from
-/// MemoryLayout::weight_addresses on. The layer must carry weight codes.
+/// CoreLayer::weight_address on. The layer must carry weight codes.
 std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor, const Gemm& gemm,
                                               const QuantizedLayer& layer);
 

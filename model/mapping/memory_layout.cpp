@@ -22,7 +22,8 @@ bool flattens(const Layer& layer, const Network& network) {
 
 }  // namespace
 
-MemoryLayout lay_out_memory(const QuantizedNetwork& network, std::int64_t channel_block,
+MemoryLayout lay_out_memory(const QuantizedNetwork& network,
+                            const std::vector<std::int64_t>& channel_blocks,
                             const std::vector<std::int64_t>& weight_bytes) {
   const Network& graph = *network.network;
   MemoryLayout layout;
@@ -35,7 +36,7 @@ MemoryLayout lay_out_memory(const QuantizedNetwork& network, std::int64_t channe
     map.height = shape.height;
     map.width = shape.width;
     map.channels = shape.channels;
-    map.channel_block = channel_block;
+    map.channel_block = channel_blocks[i];
     map.element_bytes = storage.bytes();
     map.is_signed = storage.is_signed;
     map.scale = storage.scale;

@@ -12,13 +12,13 @@ namespace systerm {
 
 struct MemoryLayout {
   std::vector<FeatureMap> features;             ///< by FeatureId
-  std::vector<std::uint64_t> weight_addresses;  ///< by layer; 0 for layers without weights
+  std::vector<std::uint64_t> weight_addresses;  ///< in the order they were asked for
   std::uint64_t bytes = 0;                      ///< of everything
 };
 
-/// `channel_block` is the number of channels that lie together: the columns of the array.
-/// `weight_bytes` has one entry a layer.
-MemoryLayout lay_out_memory(const QuantizedNetwork& network, std::int64_t channel_block,
+/// `channel_blocks`: by feature, the number of channels that lie together.
+MemoryLayout lay_out_memory(const QuantizedNetwork& network,
+                            const std::vector<std::int64_t>& channel_blocks,
                             const std::vector<std::int64_t>& weight_bytes);
 
 /// Input of a GEMM layer as its address generator sees it: a linear layer reads a spatial feature

@@ -16,7 +16,7 @@ constexpr std::size_t kOverlappingBlocks = 4;
 
 }  // namespace
 
-bool map_vector_layer(const Design& design, LayerDescriptor& layer,
+bool map_vector_layer(const Design& design, std::int64_t cores, LayerDescriptor& layer,
                       std::vector<std::string>& problems) {
   const ResourceLimits limits(design);
   std::string misfit;
@@ -47,7 +47,7 @@ bool map_vector_layer(const Design& design, LayerDescriptor& layer,
           limits.describe("the result of a block", results, "result_buffer", limits.result_slot());
     } else {
       found = true;
-      if (blocks.size() >= kOverlappingBlocks) break;
+      if (blocks.size() >= kOverlappingBlocks * static_cast<std::size_t>(cores)) break;
       continue;
     }
     found = false;

@@ -9,17 +9,18 @@ namespace {
 
 class Tiler {
  public:
-  Tiler(const GemmExtents& gemm, const ArrayConfig& array, const Format& format,
-        std::int64_t alignment)
+  Tiler(const GemmExtents& gemm, const FilterRange& filters, const ArrayConfig& array,
+        const Format& format, std::int64_t alignment)
       : gemm_(gemm),
+        filters_(filters),
         array_(array),
         group_size_(format.parameters().group_size),
         group_bits_(static_cast<std::int64_t>(format.weight_group_bits())),
         alignment_(alignment) {}
 
   TiledWeights tile() {
-    for (std::int64_t begin = 0; begin < gemm_.filters; begin += array_.columns) {
-      const std::int64_t end = std::min(begin + array_.columns, gemm_.filters);
+    for (std::int64_t begin = filters_.begin; begin < filters_.end; begin += array_.columns) {
+      const std::int64_t end = std::min(begin + array_.columns, filters_.end);
       result_.columns.push_back({0, begin, end - begin});
       tile_output(begin, end);
     }
@@ -104,6 +105,7 @@ class Tiler {
   }
 
   const GemmExtents& gemm_;
+  const FilterRange filters_;
   const ArrayConfig& array_;
   const std::int64_t group_size_;
   const std::int64_t group_bits_;
@@ -118,9 +120,15 @@ class Tiler {
 
 }  // namespace
 
+TiledWeights tile_weights(const GemmExtents& gemm, const FilterRange& filters,
+                          const ArrayConfig& array, const Format& format,
+                          std::int64_t alignment_bytes) {
+  return Tiler(gemm, filters, array, format, alignment_bytes).tile();
+}
+
 TiledWeights tile_weights(const GemmExtents& gemm, const ArrayConfig& array, const Format& format,
                           std::int64_t alignment_bytes) {
-  return Tiler(gemm, array, format, alignment_bytes).tile();
+  return tile_weights(gemm, {0, gemm.filters}, array, format, alignment_bytes);
 }
 
 }  // namespace systerm

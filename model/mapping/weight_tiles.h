@@ -39,7 +39,18 @@ struct TiledWeights {
   std::int64_t bytes = 0;
 };
 
-/// `alignment_bytes` is where tiles may start in memory.
+/// Filters begin .. end of a GEMM.
+struct FilterRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
+/// `alignment_bytes` is where tiles may start in memory. Filters and channels keep the numbers that
+/// they have in the whole GEMM.
+TiledWeights tile_weights(const GemmExtents& gemm, const FilterRange& filters,
+                          const ArrayConfig& array, const Format& format,
+                          std::int64_t alignment_bytes);
+/// Of all filters.
 TiledWeights tile_weights(const GemmExtents& gemm, const ArrayConfig& array, const Format& format,
                           std::int64_t alignment_bytes);
 

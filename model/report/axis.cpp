@@ -73,6 +73,12 @@ std::vector<AxisTick> NumberAxis::ticks(int wanted) const {
   return ticks;
 }
 
+std::string with_unit(std::string_view name, std::string_view unit) {
+  const std::string_view shown = unit == "cycle" ? "cycles" : unit == "mm2" ? "mm\xC2\xB2" : unit;
+  if (shown.empty() || name.ends_with(shown)) return std::string(name);
+  return name.empty() ? std::string(shown) : fmt::format("{} ({})", name, shown);
+}
+
 std::string short_number(double value) {
   if (value == 0.0 || !std::isfinite(value)) return fmt::format("{:g}", value);
   // Small and middling numbers stay as they are.

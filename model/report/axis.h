@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace systerm {
@@ -30,6 +31,9 @@ class NumberAxis {
   double highest_;
   bool logarithmic_;
 };
+
+/// A name with its unit, unless it ends with that: "busy (cycles)", "total.cycles".
+std::string with_unit(std::string_view name, std::string_view unit);
 
 /// 1234567 as "1.23 M", 0.25 as "0.25": three digits and the prefix of the SI.
 std::string short_number(double value);

@@ -32,9 +32,20 @@ std::string bytes_text(std::int64_t bytes) {
 }
 
 std::string buffer_summary(const BufferConfig& buffer) {
-  return fmt::format("{}, {} slots, {} banks of {} B a cycle, ports {}", bytes_text(buffer.bytes),
-                     buffer.slots, buffer.banks, buffer.bank_width_bytes, buffer.ports);
+  std::string text =
+      fmt::format("{}, {} slots, {} banks of {} B a cycle, ports {}", bytes_text(buffer.bytes),
+                  buffer.slots, buffer.banks, buffer.bank_width_bytes, buffer.ports);
+  if (buffer.memory == "edram") {
+    text += fmt::format(", eDRAM that keeps data for {:g} us, refresh {}",
+                        buffer.edram.retention_at_work() * 1e6,
+                        choice_name(kRefreshPolicyNames, buffer.edram.refresh));
+  } else if (buffer.memory != "sram") {
+    text += ", " + buffer.memory;
+  }
+  return text;
 }
+
+std::size_t cores_of(const Design& design) { return static_cast<std::size_t>(design.cores.count); }
 
 std::string dot_string(std::string_view text) {
   std::string result = "\"";
@@ -62,7 +73,8 @@ std::string_view edge_style(ConnectionKind kind) {
 
 }  // namespace
 
-std::string unit_summary(const Design& design, std::string_view unit) {
+std::string unit_summary(const Design& design, std::string_view name) {
+  const std::string_view unit = unit_kind(name);
   if (unit == "command_processor") {
     return fmt::format("{} cycles a descriptor", design.command_processor.descriptor_cycles);
   }
@@ -77,6 +89,11 @@ std::string unit_summary(const Design& design, std::string_view unit) {
   if (unit == "interconnect") {
     return fmt::format("{} B a cycle, {}", design.interconnect.bytes_per_cycle,
                        choice_name(kArbitrationNames, design.interconnect.arbitration));
+  }
+  if (unit == "dram" && design.dram.model == DramModel::kBanks) {
+    return fmt::format("{}, {}, {:.4g} GB/s, mapping {}, {}", design.dram.standard->name,
+                       bytes_text(design.dram.bytes), design.dram.bytes_per_second * 1e-9,
+                       design.dram.mapping, design.dram.controller.scheduler);
   }
   if (unit == "dram") {
     return fmt::format("{}, {:g} GB/s, {:g} ns", bytes_text(design.dram.bytes),
@@ -110,17 +127,23 @@ std::string unit_summary(const Design& design, std::string_view unit) {
   throw std::invalid_argument(fmt::format("no unit '{}'", unit));
 }
 
+std::string cores_text(const Design& design) {
+  return fmt::format("{} cores that share the memory, split by {}\n", design.cores.count,
+                     choice_name(kCoreSplitNames, design.cores.split));
+}
+
 std::string text_diagram(const Design& design) {
   std::size_t socket_width = 0;
   std::size_t target_width = 0;
-  for (const Connection& each : connections()) {
+  const std::vector<Connection> all = connections(cores_of(design));
+  for (const Connection& each : all) {
     socket_width = std::max(socket_width, each.from_socket.size());
     target_width = std::max(target_width, each.to_unit.size() + 1 + each.to_socket.size());
   }
   std::string text;
-  for (const std::string_view unit : connected_units()) {
+  for (const std::string& unit : connected_units(cores_of(design))) {
     text += fmt::format("{} ({})\n", unit, unit_summary(design, unit));
-    for (const Connection& each : connections()) {
+    for (const Connection& each : all) {
       if (each.from_unit != unit) continue;
       text += fmt::format("  +- {:<{}} -> {:<{}}  [{}]\n", each.from_socket, socket_width,
                           fmt::format("{}.{}", each.to_unit, each.to_socket), target_width,
@@ -133,11 +156,11 @@ std::string text_diagram(const Design& design) {
 std::string dot_diagram(const Design& design) {
   std::string text =
       fmt::format("digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", dot_string(design.name));
-  for (const std::string_view unit : connected_units()) {
+  for (const std::string& unit : connected_units(cores_of(design))) {
     const std::string label = dot_string(fmt::format("{}\n{}", unit, unit_summary(design, unit)));
     text += fmt::format("  {} [label={}];\n", unit, label);
   }
-  for (const Connection& each : connections()) {
+  for (const Connection& each : connections(cores_of(design))) {
     text += fmt::format("  {} -> {} [taillabel={}, headlabel={}, style={}, tooltip={}];\n",
                         each.from_unit, each.to_unit, dot_string(each.from_socket),
                         dot_string(each.to_socket), edge_style(each.kind),

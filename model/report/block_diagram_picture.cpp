@@ -143,7 +143,7 @@ class Diagram {
   /// In one row: the last ones over the last column each, the first over what is left.
   void place_control(const std::vector<std::string_view>& control) {
     double right = width_ - kMargin - 14;
-    const double left = kMargin + 2 * (kBoxWidth + kGutter);
+    const double left = kMargin + 2 * (kBoxWidth + kGutter) - 20;
     for (std::size_t i = control.size(); i-- > 0;) {
       Box box;
       box.column = -1;

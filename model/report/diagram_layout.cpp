@@ -94,11 +94,11 @@ bool carries_operands(const Connection& connection) {
 }
 
 std::vector<PlacedUnit> place_units(std::span<const Connection> connections,
-                                    std::span<const std::string_view> units) {
+                                    std::span<const std::string> units) {
   const Neighbours neighbours = neighbours_by_operands(connections);
   const auto distance = distances(neighbours, "dram");
   std::vector<PlacedUnit> placed;
-  for (const std::string_view unit : units) {
+  for (const std::string& unit : units) {
     const auto found = distance.find(unit);
     placed.push_back({unit, found == distance.end() ? -1 : found->second});
   }

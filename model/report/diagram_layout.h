@@ -22,6 +22,6 @@ bool carries_operands(const Connection& connection);
 
 /// In the order of connected_units().
 std::vector<PlacedUnit> place_units(std::span<const Connection> connections,
-                                    std::span<const std::string_view> units);
+                                    std::span<const std::string> units);
 
 }  // namespace systerm

@@ -57,8 +57,9 @@ std::string explained(const Roofline& roofline) {
       "the layer moves to or from DRAM. Upwards: MACs a second. The slope is the peak bandwidth of "
       "the {}, {:g} GB/s; a roof is the rate at which all cells work on full groups all the time "
       "at "
-      "that precision. A layer below the slope waits for memory; one below a roof, right of the "
-      "slope, loses cycles on chip. The area of a dot grows with the layer's MACs.",
+      "that precision. A layer close to the slope is bound by memory, one close to its roof by "
+      "the cells; what lies far below both loses its cycles elsewhere, see its stalls. The area of "
+      "a dot grows with the layer's MACs.",
       roofline.memory, roofline.memory_bytes_per_second * 1e-9);
 }
 

@@ -2,6 +2,7 @@
 #include "model/report/result_tables.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include <fmt/format.h>
@@ -30,6 +31,65 @@ std::string stalls_text(const Json& part) {
   return text;
 }
 
+/// 12345678.9 pJ as "12.3 uJ".
+std::string energy_text(double pj) {
+  static constexpr std::array<const char*, 5> kUnits = {"pJ", "nJ", "uJ", "mJ", "J"};
+  std::size_t unit = 0;
+  while (pj >= 1000.0 && unit + 1 < kUnits.size()) {
+    pj /= 1000.0;
+    ++unit;
+  }
+  return fmt::format("{:.3g} {}", pj, kUnits[unit]);
+}
+
+/// Where the energy went, units by their share.
+std::string energy_shares(const Json& total) {
+  constexpr double kSmallestShare = 0.5;
+  std::vector<std::pair<double, std::string>> units;
+  double small = 0.0;
+  for (const auto& [unit, energy] : total.at("energy_pj").items()) {
+    const double share = 100.0 * energy.get<double>() / number(total, "energy_total_pj");
+    if (share < kSmallestShare) {
+      small += share;
+    } else {
+      units.emplace_back(share, unit);
+    }
+  }
+  std::ranges::stable_sort(units, std::greater<>{}, [](const auto& unit) { return unit.first; });
+  std::string text;
+  for (const auto& [share, unit] : units) text += fmt::format("{} {:.1f} %, ", unit, share);
+  return text + fmt::format("others {:.1f} %", small);
+}
+
+std::string energy_summary(const Json& part) {
+  const Json& total = part.at("total");
+  if (!total.contains("energy_pj")) return {};
+  const Json& technology = part.at("technology");
+  std::string text = fmt::format("  energy: {} ({} dynamic, {} static), {:.3g} W",
+                                 energy_text(number(total, "energy_total_pj")),
+                                 energy_text(number(total, "energy_dynamic_pj")),
+                                 energy_text(number(total, "energy_static_pj")),
+                                 total.at("power_w").is_null() ? 0.0 : number(total, "power_w"));
+  if (!total.at("pj_per_mac").is_null()) {
+    text += fmt::format(", {:.3g} pJ a MAC, {:.3g} TOPS/W", number(total, "pj_per_mac"),
+                        number(total, "tops_per_watt"));
+  }
+  text += fmt::format("; area {:.3g} mm2\n  energy by unit: {}\n", number(part, "area_total_mm2"),
+                      energy_shares(total));
+  text += fmt::format("  technology: {}, {:g} nm, {:g} V, {:g} K, {}",
+                      technology.at("name").get<std::string>(), number(technology, "node_nm"),
+                      number(technology, "voltage"), number(technology, "temperature_k"),
+                      technology.at("calibrated").get<bool>() ? "calibrated" : "not calibrated");
+  const std::size_t unknown = technology.at("unknown").size();
+  if (unknown > 0) {
+    text += fmt::format(
+        "; {} figures of area or leakage are unknown and left out (see `unknown` of "
+        "result.json)",
+        unknown);
+  }
+  return text + '\n';
+}
+
 std::string summary(const Json& part, const char* title) {
   const Json& total = part.at("total");
   const Json& dram = total.at("bytes").at("dram");
@@ -41,6 +101,7 @@ std::string summary(const Json& part, const char* title) {
       number(total, "term_pair_bound") / std::max(1.0, number(total, "macs")),
       number(total, "term_pairs") / std::max(1.0, number(total, "macs")),
       number(dram, "read") / 1e6, number(dram, "written") / 1e6, stalls_text(total));
+  text += energy_summary(part);
   if (part.contains("accuracy")) {
     const Json& accuracy = part.at("accuracy");
     text += fmt::format(
@@ -80,7 +141,30 @@ std::string comparison(const Json& document) {
     text += fmt::format("; layers of another precision: {:.2f}x, their beats alone {:.2f}x",
                         baseline_cycles / cycles, baseline_busy / busy);
   }
+  if (document.contains("energy_gain")) {
+    text += fmt::format("; {:.2f}x less energy", number(document, "energy_gain"));
+  }
   return text + '\n';
+}
+
+/// What the baseline gains from packing alone, from precision alone, and from both.
+std::string contributions_text(const Json& document) {
+  std::string text = "contributions against the baseline:\n";
+  for (const auto& [name, run] : document.at("contributions").items()) {
+    text += fmt::format("  {:<10} {:>12} cycles  {:>6.2f}x  {:>9.1f} MB DRAM\n", name,
+                        run.at("cycles").get<std::int64_t>(), number(run, "speedup"),
+                        number(run, "dram_bytes") / 1e6);
+  }
+  return text;
+}
+
+std::string packing_text(const Json& packing) {
+  return fmt::format(
+      "packing: {} weights kept, {} pruned by combining, {:.1f} % dense, {} tiles "
+      "instead of {}\n",
+      packing.at("nonzeros_kept").get<std::int64_t>(),
+      packing.at("nonzeros_pruned").get<std::int64_t>(), 100.0 * number(packing, "efficiency"),
+      packing.at("tiles").get<std::int64_t>(), packing.at("unpacked_tiles").get<std::int64_t>());
 }
 
 }  // namespace
@@ -173,6 +257,8 @@ std::string result_table(const Json& document) {
     text += summary(document.at("baseline"), "baseline");
     text += comparison(document);
   }
+  if (document.contains("packing")) text += packing_text(document.at("packing"));
+  if (document.contains("contributions")) text += contributions_text(document);
   if (document.contains("unmodelled")) {
     text += "not modelled:";
     for (const Json& missing : document.at("unmodelled")) {
@@ -193,6 +279,13 @@ std::string layers_csv(const Json& document) {
   for (const auto& [memory, value] : total.at("bytes").items()) {
     text += fmt::format(",{0}_bytes_read,{0}_bytes_written", memory);
   }
+  const bool priced = total.contains("energy_pj");
+  if (priced) {
+    text += ",energy_total_pj,energy_dynamic_pj,energy_static_pj";
+    for (const auto& [unit, value] : total.at("energy_pj").items()) {
+      text += fmt::format(",{}_energy_pj", unit);
+    }
+  }
   text += '\n';
   for (const Json& layer : document.at("layers")) {
     text += fmt::format("{},{},{}", layer.at("name").get<std::string>(),
@@ -204,6 +297,12 @@ std::string layers_csv(const Json& document) {
     for (const auto& [cause, value] : layer.at("stalls").items()) text += ',' + value.dump();
     for (const auto& [memory, value] : layer.at("bytes").items()) {
       text += ',' + value.at("read").dump() + ',' + value.at("written").dump();
+    }
+    if (priced) {
+      for (const char* key : {"energy_total_pj", "energy_dynamic_pj", "energy_static_pj"}) {
+        text += ',' + layer.at(key).dump();
+      }
+      for (const auto& [unit, value] : layer.at("energy_pj").items()) text += ',' + value.dump();
     }
     text += '\n';
   }

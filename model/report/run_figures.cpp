@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -39,6 +40,8 @@ std::vector<double> values_of(const Json& layers, Value value) {
 bool any_positive(const std::vector<double>& values) {
   return std::ranges::any_of(values, [](double value) { return value > 0.0; });
 }
+
+constexpr std::size_t kMostEnergyUnits = 10;
 
 double dram_bytes(const Json& layer) {
   const Json& dram = layer.at("bytes").at("dram");
@@ -114,15 +117,27 @@ std::optional<SvgPicture> energy_picture(const Json& result) {
   if (!total.contains("energy_pj") || !total.at("energy_pj").is_object()) return std::nullopt;
   const Json& layers = result.at("layers");
   BarFigure figure{"Energy by unit", "energy (J)", names_of(layers), {}};
+  // The largest units first; those for which no colour is left share one.
+  std::vector<std::pair<double, std::string>> units;
   for (const auto& [unit, energy] : total.at("energy_pj").items()) {
-    if (unit == "total" || sum_of_numbers(energy) <= 0.0) continue;
-    const std::string key = unit;
-    figure.series.push_back({words(key), std::string(series_colour(figure.series.size())),
-                             values_of(layers, [&](const Json& layer) {
-                               const Json split = layer.value("energy_pj", Json::object());
-                               return split.contains(key) ? 1e-12 * sum_of_numbers(split[key])
-                                                          : 0.0;
-                             })});
+    if (sum_of_numbers(energy) > 0.0) units.emplace_back(sum_of_numbers(energy), unit);
+  }
+  std::ranges::stable_sort(units, std::greater<>{}, [](const auto& unit) { return unit.first; });
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    auto values = values_of(layers, [&](const Json& layer) {
+      const auto split = layer.find("energy_pj");
+      const bool has_unit = split != layer.end() && split->contains(units[i].second);
+      return has_unit ? 1e-12 * sum_of_numbers(split->at(units[i].second)) : 0.0;
+    });
+    if (i < kMostEnergyUnits) {
+      figure.series.push_back({i + 1 < kMostEnergyUnits || units.size() == kMostEnergyUnits
+                                   ? words(units[i].second)
+                                   : "others",
+                               std::string(series_colour(i)), std::move(values)});
+    } else {
+      std::ranges::transform(figure.series.back().values, values,
+                             figure.series.back().values.begin(), std::plus<>{});
+    }
   }
   if (figure.series.empty()) return std::nullopt;
   return bar_picture(figure);
@@ -135,6 +150,10 @@ std::optional<SvgPicture> roofline_picture(const Json& result, const Roofline& r
                        {}};
   double lowest = 1e30;
   double highest = 0.0;
+  double most_macs = 1.0;
+  for (const Json& layer : result.at("layers")) {
+    most_macs = std::max(most_macs, layer.at("macs").get<double>());
+  }
   std::vector<ScatterSeries> layers;
   for (const Json& layer : result.at("layers")) {
     const double macs = layer.at("macs").get<double>();
@@ -154,7 +173,7 @@ std::optional<SvgPicture> roofline_picture(const Json& result, const Roofline& r
         {intensity, rate,
          fmt::format("{}: {} MAC/s, {:.3g} MAC/B", layer.at("name").get<std::string>(),
                      short_number(rate), intensity),
-         5});
+         4.0 + 6.0 * std::sqrt(macs / most_macs)});
   }
   if (layers.empty()) return std::nullopt;
   const double slope = roofline.memory_bytes_per_second;

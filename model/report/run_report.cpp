@@ -43,6 +43,12 @@ std::string notices(const Json& result, const ReportedExperiment& experiment) {
                                 text_of(result.at("verification").at("mismatches")),
                                 text_of(result.at("verification").at("elements"))));
   }
+  if (result.contains("technology") && !result.at("technology").value("unknown", Json()).empty()) {
+    lines.push_back(fmt::format(
+        "{} figures of area or leakage are unknown in technology {} and left "
+        "out of energy and area.",
+        result.at("technology").at("unknown").size(), text_of(result.at("technology").at("name"))));
+  }
   if (experiment.experiment == nullptr) lines.push_back(experiment.missing);
   return html_notice(lines);
 }
@@ -112,9 +118,13 @@ std::vector<KeyFigure> key_figures(const Json& result) {
                        fmt::format("{:.2f} \xC3\x97", result.at("speedup").get<double>())});
   }
   if (total.contains("energy_pj") && total.at("energy_pj").is_object()) {
-    Json units = total.at("energy_pj");
-    units.erase("total");
-    figures.push_back({"Energy", short_number(1e-12 * sum_of_numbers(units)) + "J"});
+    const std::string energy = short_number(1e-12 * sum_of_numbers(total.at("energy_pj")));
+    figures.push_back({"Energy", energy + "J"});
+  }
+  if (result.contains("area_total_mm2")) {
+    figures.push_back({"Area",
+                       fmt::format("{:.3g} mm\xC2\xB2", result.at("area_total_mm2").get<double>()),
+                       "of what is known"});
   }
   if (result.contains("accuracy")) {
     figures.push_back({"Accuracy", percent(result.at("accuracy").at("top1").get<double>())});
@@ -145,11 +155,17 @@ std::string static_charts(const Json& result, const ReportedExperiment& experime
   return markup + layer_table(result);
 }
 
+/// Counters of units and energies of events have no chart; they would be most of the file.
+void drop_details(Json& part) {
+  part.erase("units");
+  part["total"].erase("energy_events_pj");
+  for (Json& layer : part["layers"]) layer.erase("energy_events_pj");
+}
+
 Json page_data(const Json& result, const ReportedExperiment& experiment) {
   Json shown = result;
-  // Counters of units have no chart; they would be half of the file.
-  shown.erase("units");
-  if (shown.contains("baseline")) shown["baseline"].erase("units");
+  drop_details(shown);
+  if (shown.contains("baseline")) drop_details(shown["baseline"]);
   Json data = {{"kind", "run"}, {"palette", palette_json()}, {"result", std::move(shown)}};
   if (experiment.experiment == nullptr) return data;
   const Roofline roofline = roofline_of(*experiment.experiment);

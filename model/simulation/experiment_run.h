@@ -32,10 +32,8 @@ nlohmann::ordered_json run_plan(const Experiment& experiment, const PrecisionPla
                                 ActivityObserver* observer = nullptr);
 
 /// The same for a workload that has been loaded and prepared for the plan already.
-nlohmann::ordered_json run_workload(const Experiment& experiment,
-                                    const std::shared_ptr<const Network>& network,
-                                    const PreparedWorkload& workload,
-                                    const RunProgress& progress,
+nlohmann::ordered_json run_workload(const Experiment& experiment, const PrecisionPlan& plan,
+                                    const PreparedWorkload& workload, const RunProgress& progress,
                                     const Simulation::MemoryBinding& bind_memory = {},
                                     ActivityObserver* observer = nullptr);
 

@@ -8,6 +8,7 @@ namespace {
 template <typename Combine>
 void combine(Measurement& a, const Measurement& b, Combine apply) {
   apply(a.cycles, b.cycles);
+  apply(a.core_cycles, b.core_cycles);
   for (std::size_t i = 0; i < kArrayCauses; ++i) apply(a.array_cycles[i], b.array_cycles[i]);
   apply(a.macs, b.macs);
   apply(a.term_pairs, b.term_pairs);
@@ -21,6 +22,8 @@ void combine(Measurement& a, const Measurement& b, Combine apply) {
     apply(a.traffic[i].read, b.traffic[i].read);
     apply(a.traffic[i].written, b.traffic[i].written);
   }
+  if (a.events.empty()) a.events.resize(b.events.size());
+  for (std::size_t i = 0; i < b.events.size(); ++i) apply(a.events[i], b.events[i]);
 }
 
 }  // namespace

@@ -22,13 +22,15 @@ struct MemoryTraffic {
 /// Differences of the units' counters over an interval.
 struct Measurement {
   std::int64_t cycles = 0;
-  std::array<std::int64_t, kArrayCauses> array_cycles{};  ///< add up to `cycles`
+  std::int64_t core_cycles = 0;  ///< of all cores; with one core the same as `cycles`
+  std::array<std::int64_t, kArrayCauses> array_cycles{};  ///< add up to `core_cycles`
   std::int64_t macs = 0;
   std::int64_t term_pairs = 0;       ///< that the operands hold; an estimate in timing fidelity
   std::int64_t term_pair_bound = 0;  ///< that the beats allot
   std::int64_t cell_cycles = 0;      ///< cycles of cells with work
   std::int64_t vector_unit_cycles = 0;
   std::vector<MemoryTraffic> traffic;  ///< dram first, then the buffers
+  std::vector<std::int64_t> events;    ///< that take energy; SimulationResult::events names them
 
   Measurement& operator+=(const Measurement& other);
   Measurement operator-(const Measurement& earlier) const;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "model/design/layer_rules.h"
+#include "model/design/term_budgets.h"
 #include "model/simulation/stored_scales.h"
 #include "workloads/data/synthetic.h"
 #include "workloads/execution/float_executor.h"
@@ -229,6 +230,24 @@ std::shared_ptr<const QuantizedNetwork> quantize_workload(
                              load_scales(calibration.file, *network, precisions)));
 }
 
+std::vector<std::shared_ptr<const QuantizedNetwork>> quantize_resolutions(
+    const PrecisionPlan& plan, const QuantizedNetwork& base) {
+  Scales scales;
+  for (const FeatureQuantization& feature : base.features) scales.features.push_back(feature.scale);
+  for (const QuantizedLayer& layer : base.layers) scales.weights.push_back(layer.weight_scales);
+  const bool is_timing = std::ranges::all_of(
+      base.layers, [](const QuantizedLayer& layer) { return layer.weight_codes.empty(); });
+  std::vector<std::shared_ptr<const QuantizedNetwork>> networks;
+  for (const TermBudget& budget : plan.resolutions) {
+    const std::vector<Precision> precisions =
+        layer_precisions(resolution_of(plan, budget), *base.network);
+    networks.push_back(std::make_shared<const QuantizedNetwork>(
+        is_timing ? assign_precisions(base.network, precisions)
+                  : quantize_network(base.network, precisions, scales)));
+  }
+  return networks;
+}
+
 PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionPlan& plan,
                                   const std::shared_ptr<const Network>& network,
                                   const QuantizationCache* cache) {
@@ -252,6 +271,7 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
   if (experiment.run.fidelity == Fidelity::kTiming) {
     prepared.network =
         std::make_shared<const QuantizedNetwork>(assign_precisions(network, precisions));
+    prepared.resolutions = quantize_resolutions(plan, *prepared.network);
     return prepared;
   }
   WorkloadData data = load_workload_data(experiment, *network, samples);
@@ -263,6 +283,7 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
         quantize_workload(experiment, plan, network, calibrate_workload(experiment, network));
     if (cache != nullptr) cache->keep(*prepared.network);
   }
+  prepared.resolutions = quantize_resolutions(plan, *prepared.network);
   return prepared;
 }
 

@@ -54,8 +54,14 @@ std::shared_ptr<const QuantizedNetwork> quantize_workload(
     const Experiment& experiment, const PrecisionPlan& plan,
     const std::shared_ptr<const Network>& network, std::span<const MagnitudeHistogram> magnitudes);
 
+/// The network at each resolution of the plan, all with the scales of `base`, the network under the
+/// plan itself; none where the plan has no resolutions.
+std::vector<std::shared_ptr<const QuantizedNetwork>> quantize_resolutions(
+    const PrecisionPlan& plan, const QuantizedNetwork& base);
+
 struct PreparedWorkload {
   std::shared_ptr<const QuantizedNetwork> network;
+  std::vector<std::shared_ptr<const QuantizedNetwork>> resolutions;  ///< of the plan, in order
   std::vector<Dataset> inputs;       ///< by network input; empty in timing fidelity
   std::vector<std::int64_t> labels;  ///< of the samples that run; empty for none
   std::int64_t batch = 1;

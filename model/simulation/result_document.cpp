@@ -28,6 +28,10 @@ Json result_document(const Experiment& experiment, const Json& main,
     document["baseline"] = *baseline;
     document["speedup"] = document["baseline"]["total"]["cycles"].get<double>() /
                           document["total"]["cycles"].get<double>();
+    if (document["total"].contains("energy_total_pj")) {
+      document["energy_gain"] = document["baseline"]["total"]["energy_total_pj"].get<double>() /
+                                document["total"]["energy_total_pj"].get<double>();
+    }
   }
   document["provenance"] = provenance;
   return document;

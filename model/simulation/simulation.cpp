@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/simulation/simulation.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
+
+#include "model/simulation/conservation.h"
+#include "model/simulation/core_programs.h"
 
 namespace systerm {
 
@@ -31,91 +37,204 @@ class Run {
   explicit Run(const Simulation::Setup& setup)
       : setup_(setup),
         clock_(setup.design.clock_hz),
-        dram_("dram", clock_, setup.design.dram, setup.fidelity),
-        accelerator_("accelerator", setup.design, setup.fidelity, program(),
-                     [this](const LayerDescriptor& layer) { layer_done(layer); }) {
+        dram_(make_dram("dram", clock_, setup.design.dram, setup.fidelity)),
+        accelerator_(
+            "accelerator", setup.design, setup.fidelity,
+            core_programs(setup.mapped, setup.resolutions, *setup.network->network, setup.batches),
+            {[this](std::size_t core, const CommandProcessor::Command&) { core_ready(core); },
+             [this](std::size_t core, const CommandProcessor::Command& command) {
+               part_done(core, command);
+             }}),
+        parts_(setup.network->network->layers.size()),
+        batches_(setup.batches) {
     if (setup.bind_memory) {
-      setup.bind_memory(accelerator_, dram_);
+      setup.bind_memory(accelerator_, *dram_);
     } else {
-      accelerator_.memory_socket().bind(dram_.port);
+      accelerator_.memory_socket().bind(dram_->port);
     }
+    count_parts();
+    add_events();
     for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
-    dram_.observe(setup.observer);
-    result_.layers.resize(setup.mapped.layers.size());
-    last_ = counters(ArrayCause::kControl);
-    for (Measurement& layer : result_.layers) layer += last_ - last_;
-    result_.total += last_ - last_;
+    dram_->observe(setup.observer);
+    result_.layers.resize(parts_.size());
+    result_.resolutions.resize(setup.resolutions.size());
+    for (std::size_t core = 0; core < accelerator_.cores().size(); ++core) {
+      last_.push_back(counters(core, ArrayCause::kControl));
+      const Measurement nothing = last_.back() - last_.back();
+      result_.cores.push_back(nothing);
+      for (Measurement& layer : result_.layers) layer += nothing;
+      for (Measurement& resolution : result_.resolutions) resolution += nothing;
+      result_.total += nothing;
+    }
+    last_shared_ = events_.values();
   }
 
   SimulationResult simulate() {
     if (setup_.fidelity == Fidelity::kData) {
       load_weights();
-      load_inputs();
+      load_inputs(0);
     }
     sc_core::sc_start();
+    for (HardwareUnit* unit : accelerator_.units()) unit->settle();
     check_done();
+    finish_cores();
+    check_balances();
     collect_statistics();
     return std::move(result_);
   }
 
  private:
-  CommandProcessor::Program program() const {
-    CommandProcessor::Program layers;
-    for (std::size_t batch = 0; batch < setup_.batches; ++batch) {
-      layers.insert(layers.end(), setup_.mapped.layers.begin(), setup_.mapped.layers.end());
+  /// How much of one batch is done.
+  struct Batch {
+    std::vector<std::size_t> parts_done;  ///< by layer
+    std::size_t layers_done = 0;
+    std::size_t input_readers_done = 0;
+    std::unique_ptr<SparseMemory> results;  ///< before the next batch writes over them
+  };
+
+  /// Events of the units of a core, and of the units that all share.
+  void add_events() {
+    constexpr std::size_t kShared = std::numeric_limits<std::size_t>::max();
+    const auto add = [this](const HardwareUnit& unit, std::size_t owner) {
+      events_.add(unit);
+      event_owners_.resize(events_.names().size(), owner);
+    };
+    for (const auto& [unit, core] : accelerator_.units_by_core()) {
+      add(*unit, core ? *core : kShared);
     }
-    return layers;
+    add(*dram_, kShared);
+    result_.events = events_.names();
+  }
+
+  void count_parts() {
+    for (const auto& core : setup_.mapped.cores) {
+      for (const CoreLayer& part : core) {
+        ++parts_[part.layer];
+        if (reads_network_input(part.layer)) ++input_readers_;
+      }
+    }
+  }
+
+  bool reads_network_input(std::size_t layer) const {
+    const Network& network = *setup_.network->network;
+    return std::ranges::any_of(network.layers[layer].inputs, [&](FeatureId id) {
+      return std::ranges::find(network.inputs, id) != network.inputs.end();
+    });
   }
 
   void load_weights() {
     const QuantizedNetwork& network = *setup_.network;
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-      const Gemm* gemm = network.network->layers[i].gemm();
-      if (gemm == nullptr) continue;
-      const auto image = pack_layer_weights(*setup_.mapped.layers[i], *gemm, network.layers[i]);
-      dram_.contents().write(setup_.mapped.memory.weight_addresses[i], image.data(), image.size());
+    std::set<std::uint64_t> loaded;
+    for (const auto& core : setup_.mapped.cores) {
+      for (const CoreLayer& part : core) {
+        const Gemm* gemm = network.network->layers[part.layer].gemm();
+        if (gemm == nullptr || !loaded.insert(part.weight_address).second) continue;
+        const auto image = pack_layer_weights(*part.descriptor, *gemm, network.layers[part.layer]);
+        dram_->contents().write(part.weight_address, image.data(), image.size());
+      }
     }
   }
 
-  void load_inputs() {
+  void load_inputs(std::size_t batch) {
     const Network& network = *setup_.network->network;
-    const std::vector<FeatureCodes> inputs = setup_.inputs(batch_);
+    const std::vector<FeatureCodes> inputs = setup_.inputs(batch);
     for (std::size_t i = 0; i < network.inputs.size(); ++i) {
-      write_feature(dram_.contents(), setup_.mapped.memory.features[index(network.inputs[i])],
+      write_feature(dram_->contents(), setup_.mapped.memory.features[index(network.inputs[i])],
                     inputs[i]);
     }
   }
 
-  Measurement counters(ArrayCause open_wait) {
+  Measurement counters(std::size_t index, ArrayCause open_wait) {
+    Core& core = accelerator_.cores()[index];
     Measurement now;
-    now.cycles = clock_.now();
-    now.array_cycles = accelerator_.array().activity_until_now(open_wait).cycles();
-    now.macs = accelerator_.array().macs();
-    now.term_pairs = accelerator_.array().term_pairs();
-    now.term_pair_bound = accelerator_.array().term_pair_bound();
-    now.cell_cycles = accelerator_.array().cell_cycles();
-    now.vector_unit_cycles = accelerator_.vector_unit().busy_cycles();
-    now.traffic.push_back({"dram", dram_.bytes_read(), dram_.bytes_written()});
-    for (const auto& [name, buffer] : accelerator_.buffers()) {
+    now.cycles = now.core_cycles = clock_.now();
+    now.array_cycles = core.array().activity_until_now(open_wait).cycles();
+    now.macs = core.array().macs();
+    now.term_pairs = core.array().term_pairs();
+    now.term_pair_bound = core.array().term_pair_bound();
+    now.cell_cycles = core.array().cell_cycles();
+    now.vector_unit_cycles = core.vector_unit().busy_cycles();
+    now.traffic.push_back({"dram", core.bytes_loaded(), core.bytes_stored()});
+    for (const auto& [name, buffer] : core.buffers()) {
+      buffer->settle();
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
+    }
+    now.events = events_.values();
+    for (std::size_t i = 0; i < now.events.size(); ++i) {
+      if (event_owners_[i] != index) now.events[i] = 0;
     }
     return now;
   }
 
-  void layer_done(const LayerDescriptor& layer) {
-    Measurement now = counters(layer.has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
-    result_.layers[static_cast<std::size_t>(layer.layer)] += now - last_;
-    result_.total += now - last_;
-    last_ = std::move(now);
-    ++layers_done_;
-    const std::size_t layers = setup_.mapped.layers.size();
-    if (setup_.progress) setup_.progress(layers_done_, layers * setup_.batches, layer.name);
-    if (layers_done_ % layers != 0 || setup_.fidelity == Fidelity::kTiming) return;
-    if (setup_.on_batch) setup_.on_batch(batch_, dram_.contents(), setup_.mapped.memory);
-    if (++batch_ < setup_.batches) load_inputs();
+  /// What shared units did since the last share of a layer was done, by any core.
+  void add_shared_events(Measurement& part) {
+    const std::vector<std::int64_t> now = events_.values();
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (event_owners_[i] >= accelerator_.cores().size()) {
+        part.events[i] = now[i] - last_shared_[i];
+      }
+    }
+    last_shared_ = now;
   }
 
-  void check_done() const {
+  /// The core waited for others up to now.
+  void core_ready(std::size_t core) {
+    accelerator_.cores()[core].array().activity_until_now(ArrayCause::kOtherCores);
+  }
+
+  void part_done(std::size_t core, const CommandProcessor::Command& command) {
+    const auto layer = static_cast<std::size_t>(command.layer->layer);
+    Measurement now =
+        counters(core, command.layer->has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
+    Measurement part = now - last_[core];
+    add_shared_events(part);
+    result_.cores[core] += part;
+    part.cycles = 0;
+    result_.layers[layer] += part;
+    if (!result_.resolutions.empty()) resolution(command.batch) += part;
+    last_[core] = std::move(now);
+
+    Batch& batch = batches_[command.batch];
+    batch.parts_done.resize(parts_.size());
+    if (reads_network_input(layer) && ++batch.input_readers_done == input_readers_ &&
+        command.batch + 1 < setup_.batches && setup_.fidelity == Fidelity::kData) {
+      load_inputs(command.batch + 1);
+    }
+    if (setup_.fidelity == Fidelity::kData && setup_.on_batch) {
+      keep_results(command.layer->output, batch);
+    }
+    if (++batch.parts_done[layer] == parts_[layer]) layer_done(layer, command);
+  }
+
+  void layer_done(std::size_t layer, const CommandProcessor::Command& command) {
+    const std::int64_t cycles = clock_.now() - last_layer_at_;
+    result_.layers[layer].cycles += cycles;
+    if (!result_.resolutions.empty()) resolution(command.batch).cycles += cycles;
+    last_layer_at_ = clock_.now();
+    Batch& batch = batches_[command.batch];
+    ++batch.layers_done;
+    ++layers_done_;
+    if (setup_.progress) {
+      setup_.progress(layers_done_, parts_.size() * setup_.batches, command.layer->name);
+    }
+    if (!batch.results || batch.layers_done < parts_.size()) return;
+    setup_.on_batch(command.batch, *batch.results, setup_.mapped.memory);
+    batch.results.reset();
+  }
+
+  Measurement& resolution(std::size_t batch) {
+    return result_.resolutions[batch % result_.resolutions.size()];
+  }
+
+  /// Another core may be far behind when this one writes over them.
+  void keep_results(const FeatureMap& map, Batch& batch) {
+    if (!batch.results) batch.results = std::make_unique<SparseMemory>();
+    std::vector<unsigned char> bytes(static_cast<std::size_t>(map.bytes()));
+    dram_->contents().read(map.address, bytes.data(), bytes.size());
+    batch.results->write(map.address, bytes.data(), bytes.size());
+  }
+
+  void check_done() {
     std::string waiting;
     for (const HardwareUnit* unit : accelerator_.units()) {
       const std::string what = unit->waiting_for();
@@ -124,12 +243,44 @@ class Run {
     if (!waiting.empty()) {
       throw SimulationError(fmt::format("deadlock after {} cycles:{}", clock_.now(), waiting));
     }
-    std::int64_t accounted = 0;
-    for (const std::int64_t cycles : result_.total.array_cycles) accounted += cycles;
-    if (accounted != result_.total.cycles) {
-      throw SimulationError(
-          fmt::format("the array accounts for {} of {} cycles", accounted, result_.total.cycles));
+  }
+
+  /// What a core does after its last layer is waiting for the others.
+  void finish_cores() {
+    for (const Measurement& layer : result_.layers) result_.total += layer;
+    for (std::size_t core = 0; core < result_.cores.size(); ++core) {
+      const std::int64_t idle = last_layer_at_ - last_[core].cycles;
+      Measurement rest;
+      rest.cycles = rest.core_cycles = idle;
+      rest.array_cycles[static_cast<std::size_t>(ArrayCause::kOtherCores)] = idle;
+      result_.cores[core] += rest;
+      rest.cycles = 0;
+      result_.total += rest;
     }
+  }
+
+  void check_balances() {
+    std::vector<std::string> problems = check_conservation(accelerator_.units());
+    for (std::size_t core = 0; core < result_.cores.size(); ++core) {
+      const Measurement& measured = result_.cores[core];
+      const std::string array = core_prefix(core, result_.cores.size()) + "array";
+      check_cycles(array, measured.array_cycles, last_layer_at_, problems);
+      check_flows("accelerator", accelerator_.cores()[core].links(), problems);
+    }
+    if (!setup_.bind_memory) check_flows("accelerator", memory_links(), problems);
+    if (problems.empty()) return;
+    throw SimulationError(
+        fmt::format("the run does not balance:\n  {}", fmt::join(problems, "\n  ")));
+  }
+
+  std::vector<Flow> memory_links() const {
+    Flow loads{"dram to DMA engines: bytes", dram_->bytes_read(), 0};
+    Flow stores{"DMA engines to dram: bytes", 0, dram_->bytes_written()};
+    for (const Core& core : accelerator_.cores()) {
+      loads.out += core.bytes_loaded();
+      stores.in += core.bytes_stored();
+    }
+    return {loads, stores};
   }
 
   void collect_statistics() {
@@ -140,17 +291,31 @@ class Run {
       }
     };
     for (const HardwareUnit* unit : accelerator_.units()) add(*unit);
-    add(dram_);
+    dram_->update_statistics();
+    add(*dram_);
+    for (Core& core : accelerator_.cores()) {
+      for (const auto& [name, buffer] : core.buffers()) {
+        if (auto report = buffer->retention()) {
+          result_.retention.push_back({buffer->basename(), std::move(*report)});
+        }
+      }
+    }
   }
 
   const Simulation::Setup& setup_;
   const Clock clock_;
-  Dram dram_;
+  std::unique_ptr<Dram> dram_;
   Accelerator accelerator_;
+  EventCounters events_;
   SimulationResult result_;
-  Measurement last_;
+  std::vector<std::size_t> event_owners_;  ///< cores; none of them for shared units
+  std::vector<std::int64_t> last_shared_;  ///< events when the last share of a layer was done
+  std::vector<Measurement> last_;          ///< by core, at the end of its last layer
+  std::vector<std::size_t> parts_;         ///< by layer, cores that have a share of it
+  std::size_t input_readers_ = 0;          ///< shares that read an input of the network
+  std::vector<Batch> batches_;
+  std::int64_t last_layer_at_ = 0;
   std::size_t layers_done_ = 0;
-  std::size_t batch_ = 0;
 };
 
 }  // namespace

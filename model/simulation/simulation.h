@@ -10,12 +10,14 @@
 #include "components/dram/dram.h"
 #include "model/accelerator/accelerator.h"
 #include "model/mapping/mapper.h"
+#include "model/simulation/event_counters.h"
 #include "model/simulation/measurement.h"
 #include "workloads/quantization/quantized_network.h"
 
 namespace systerm {
 
-/// The model came to rest with work left, a unit broke the protocol, or a sum left its range.
+/// The model came to rest with work left, a unit broke the protocol, a sum left its range, or
+/// something got lost.
 class SimulationError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -24,6 +26,14 @@ class SimulationError : public std::runtime_error {
 struct SimulationResult {
   std::vector<Measurement> layers;  ///< by position in Network::layers, added up over all batches
   Measurement total;
+  std::vector<Measurement> cores;
+  struct Retention {
+    std::string unit;
+    RetentionReport report;
+  };
+  std::vector<Retention> retention;      ///< of the buffers whose memory forgets
+  std::vector<Measurement> resolutions;  ///< by position in Setup::resolutions
+  std::vector<EventName> events;         ///< what Measurement::events counts
   std::vector<UnitStatistic> statistics;
 };
 
@@ -33,9 +43,9 @@ void write_feature(SparseMemory& memory, const FeatureMap& map, const FeatureCod
 
 class Simulation {
  public:
-  /// Data fidelity: before batch `batch` starts, gives the codes of every network input.
+  /// Data fidelity: before anything reads batch `batch`, gives the codes of every network input.
   using InputSource = std::function<std::vector<FeatureCodes>(std::size_t batch)>;
-  /// Data fidelity: after batch `batch`, all features lie in `memory` at `layout`.
+  /// Data fidelity: after batch `batch`, what its layers made lies in `memory` at `layout`.
   using BatchObserver = std::function<void(std::size_t batch, const SparseMemory& memory,
                                            const MemoryLayout& layout)>;
   /// After each layer: how many of how many are done, and the name of the last.
@@ -48,6 +58,9 @@ class Simulation {
     Design design;
     std::shared_ptr<const QuantizedNetwork> network;
     MappedNetwork mapped;
+    /// The network mapped at several budgets: batch b runs resolutions[b % size] instead of
+    /// `mapped`. All lie in memory as `mapped` does.
+    std::vector<MappedNetwork> resolutions;
     Fidelity fidelity = Fidelity::kTiming;
     std::size_t batches = 1;
     InputSource inputs;

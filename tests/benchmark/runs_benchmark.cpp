@@ -30,6 +30,7 @@ run: {{fidelity: {}}}
       Vocabulary vocabulary = registered_vocabulary();
       vocabulary.networks = network_names();
       vocabulary.design_folders = {SYSTERM_SOURCE_DIR "/configs/designs"};
+      vocabulary.technology_folders = {SYSTERM_SOURCE_DIR "/configs/technology"};
       const Experiment experiment = parse_experiment(text, "benchmark.yaml", vocabulary);
       return run_plan(experiment, experiment.precision, {});
     });

@@ -78,6 +78,15 @@ test('the table of layers sorts and filters', async () => {
   assert.equal(await page.locator('#layers .grid-body .grid-row').count(), pools);
   await page.locator('#layers [data-filter="cycles"]').fill('> 1e12');
   assert.equal(await page.locator('#layers .grid-body .grid-row').count(), 0);
+  await page.locator('#layers [data-filter="type"]').fill('');
+  await page.locator('#layers [data-filter="cycles"]').fill('0.1 M .. 0.2M');
+  const middling = result.layers.filter(({ cycles }) => cycles >= 1e5 && cycles <= 2e5).length;
+  assert.ok(middling > 0);
+  assert.equal(await page.locator('#layers .grid-body .grid-row').count(), middling);
+  await page.locator('#layers [data-filter="cycles"]').fill('');
+  await page.locator('#layers [data-filter="utilisation"]').fill('>= 30 %');
+  const used = result.layers.filter(({ macs, utilisation }) => macs && utilisation >= 0.3).length;
+  assert.equal(await page.locator('#layers .grid-body .grid-row').count(), used);
   check();
   await page.close();
 });

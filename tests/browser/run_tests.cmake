@@ -11,6 +11,15 @@ foreach(tool NODE NPM CHROMIUM)
   endif()
 endforeach()
 
+set(size 0)
+if(BUNDLE AND EXISTS ${BUNDLE})
+  file(SIZE ${BUNDLE} size)
+endif()
+if(size EQUAL 0)
+  message(STATUS "skipped: this build has no scripts for reports")
+  return()
+endif()
+
 file(GLOB files ${SOURCE}/*.js ${SOURCE}/package.json ${SOURCE}/package-lock.json ${SOURCE}/.npmrc)
 file(COPY ${files} DESTINATION ${WORK})
 if(NOT EXISTS ${WORK}/node_modules/.package-lock.json OR

@@ -48,7 +48,7 @@ class Mapping {
   template <typename T, std::size_t kCount>
   bool choice(std::string_view key, T& value, const std::array<Choice<T>, kCount>& choices,
               Presence presence = Presence::kOptional);
-  /// In Hz, bytes, bytes per second or seconds.
+  /// In the base unit that `Unit` names.
   bool quantity(std::string_view key, double& value, Unit unit, const NumberRange& range = {},
                 Presence presence = Presence::kOptional);
   /// A whole number of bytes, written with its unit.
@@ -72,6 +72,11 @@ class Mapping {
   /// changes if the key is absent.
   template <typename T, typename Read>
   void sequence(std::string_view key, std::vector<T>& values, Read read);
+
+  /// Reads every entry of the mapping under `key`, itself a mapping, by read(mapping, value); the
+  /// key of the entry becomes `value.name`. Nothing changes if the key is absent.
+  template <typename T, typename Read>
+  void entries(std::string_view key, std::vector<T>& values, Read read);
 
   /// Whether the key applies. If not, it counts as known but giving it is an error with this
   /// reason, and it must not be read.
@@ -159,6 +164,21 @@ void Mapping::sequence(std::string_view key, std::vector<T>& values, Read read) 
   for (const Node& item : items(key)) {
     Mapping below = item.mapping();
     read(below, values.emplace_back());
+  }
+}
+
+template <typename T, typename Read>
+void Mapping::entries(std::string_view key, std::vector<T>& values, Read read) {
+  const auto node = find(key);
+  if (!node) return;
+  Mapping all = node->mapping();
+  values.clear();
+  if (all.node().is_silent()) return;
+  for (const TreeEntry& entry : all.node().tree()->entries) {
+    T& value = values.emplace_back();
+    value.name = entry.key;
+    Mapping below = all.find(entry.key)->mapping();
+    read(below, value);
   }
 }
 

@@ -57,6 +57,10 @@ class MappingWriter {
   template <typename T, typename Write>
   void sequence(std::string_view key, const std::vector<T>& values, Write write);
 
+  /// A mapping with an entry for each value, under its `name`. Without values it is left out.
+  template <typename T, typename Write>
+  void entries(std::string_view key, const std::vector<T>& values, Write write);
+
   /// Whether the key applies; if not, nothing must be written under it.
   bool applies(std::string_view, bool condition, const std::string&) const { return condition; }
   bool has(std::string_view) const { return true; }
@@ -97,6 +101,16 @@ void MappingWriter::sequence(std::string_view key, const std::vector<T>& values,
     write(below, value);
     item(below);
   }
+}
+
+template <typename T, typename Write>
+void MappingWriter::entries(std::string_view key, const std::vector<T>& values, Write write) {
+  if (values.empty()) return;
+  section(key, [&](MappingWriter& all) {
+    for (const T& value : values) {
+      all.section(value.name, [&](MappingWriter& below) { write(below, value); });
+    }
+  });
 }
 
 }  // namespace systerm

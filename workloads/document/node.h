@@ -61,7 +61,7 @@ class Node {
   std::optional<double> number(const NumberRange& range = {}) const;
   std::optional<bool> boolean() const;
   std::optional<std::string> text() const;
-  /// In Hz, bytes, bytes per second or seconds. `range` is in the same unit.
+  /// In the base unit that `Unit` names. `range` is in the same unit.
   std::optional<double> quantity(Unit unit, const NumberRange& range = {}) const;
   std::optional<std::int64_t> bytes(const IntegerRange& range = {}) const;
   /// Position of the text in `names`.

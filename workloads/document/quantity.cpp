@@ -41,6 +41,17 @@ constexpr std::array<Scale, 7> kRates = {{{"B/s", 0, 0},
                                           {"GB/s", 9, 0}}};
 constexpr std::array<Scale, 5> kTimes = {
     {{"ps", -12, 0}, {"ns", -9, 0}, {"us", -6, 0}, {"ms", -3, 0}, {"s", 0, 0}}};
+constexpr std::array<Scale, 4> kEnergies = {
+    {{"fJ", -3, 0}, {"pJ", 0, 0}, {"nJ", 3, 0}, {"uJ", 6, 0}}};
+constexpr std::array<Scale, 4> kPowers = {
+    {{"nW", -6, 0}, {"uW", -3, 0}, {"mW", 0, 0}, {"W", 3, 0}}};
+constexpr std::array<Scale, 3> kCurrents = {{{"uA", -3, 0}, {"mA", 0, 0}, {"A", 3, 0}}};
+constexpr std::array<Scale, 2> kVoltages = {{{"mV", -3, 0}, {"V", 0, 0}}};
+constexpr std::array<Scale, 2> kAreas = {{{"um2", 0, 0}, {"mm2", 6, 0}}};
+constexpr std::array<Scale, 2> kLengths = {{{"um", -3, 0}, {"mm", 0, 0}}};
+constexpr std::array<Scale, 1> kNodes = {{{"nm", 0, 0}}};
+constexpr std::array<Scale, 2> kPeriods = {{{"ps", 0, 0}, {"ns", 3, 0}}};
+constexpr std::array<Scale, 1> kTemperatures = {{{"K", 0, 0}}};
 
 std::span<const Scale> scales(Unit unit) {
   switch (unit) {
@@ -52,6 +63,24 @@ std::span<const Scale> scales(Unit unit) {
       return kRates;
     case Unit::kTime:
       return kTimes;
+    case Unit::kEnergy:
+      return kEnergies;
+    case Unit::kPower:
+      return kPowers;
+    case Unit::kCurrent:
+      return kCurrents;
+    case Unit::kVoltage:
+      return kVoltages;
+    case Unit::kArea:
+      return kAreas;
+    case Unit::kLength:
+      return kLengths;
+    case Unit::kNode:
+      return kNodes;
+    case Unit::kPeriod:
+      return kPeriods;
+    case Unit::kTemperature:
+      return kTemperatures;
   }
   return {};
 }
@@ -148,6 +177,24 @@ std::string_view unit_noun(Unit unit) {
       return "bandwidth";
     case Unit::kTime:
       return "time";
+    case Unit::kEnergy:
+      return "energy";
+    case Unit::kPower:
+      return "power";
+    case Unit::kCurrent:
+      return "current";
+    case Unit::kVoltage:
+      return "voltage";
+    case Unit::kArea:
+      return "area";
+    case Unit::kLength:
+      return "length";
+    case Unit::kNode:
+      return "process node";
+    case Unit::kPeriod:
+      return "period";
+    case Unit::kTemperature:
+      return "temperature";
   }
   return {};
 }
@@ -162,6 +209,24 @@ std::string_view unit_example(Unit unit) {
       return "12.8 GB/s";
     case Unit::kTime:
       return "60 ns";
+    case Unit::kEnergy:
+      return "0.2 pJ";
+    case Unit::kPower:
+      return "10 mW";
+    case Unit::kCurrent:
+      return "44 mA";
+    case Unit::kVoltage:
+      return "0.9 V";
+    case Unit::kArea:
+      return "36 um2";
+    case Unit::kLength:
+      return "5 mm";
+    case Unit::kNode:
+      return "45 nm";
+    case Unit::kPeriod:
+      return "833 ps";
+    case Unit::kTemperature:
+      return "300 K";
   }
   return {};
 }

@@ -14,6 +14,15 @@ enum class Unit : std::uint8_t {
   kBytes,           ///< B, KiB, MiB, GiB, kB, MB, GB
   kBytesPerSecond,  ///< B/s, KiB/s, MiB/s, GiB/s, kB/s, MB/s, GB/s
   kTime,            ///< s, ms, us, ns, ps
+  kEnergy,          ///< fJ, pJ, nJ, uJ, in pJ
+  kPower,           ///< nW, uW, mW, W, in mW
+  kCurrent,         ///< uA, mA, A, in mA
+  kVoltage,         ///< mV, V
+  kArea,            ///< um2, mm2, in um2
+  kLength,          ///< um, mm, in mm
+  kNode,            ///< nm, of a process
+  kPeriod,          ///< ps, ns, in ps
+  kTemperature,     ///< K
 };
 
 /// "frequency", "size", ...
@@ -30,8 +39,8 @@ std::optional<double> parse_number(std::string_view text);
 /// Nothing unless `text` is a number with an integral value that fits; 1e3 is 1000.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
-/// In Hz, bytes, bytes per second or seconds, rounded once. Blanks between number and unit are
-/// optional. Nothing for anything else, a missing unit included.
+/// In Hz, bytes, bytes per second, seconds, pJ, mW, mA, V, um2, mm, nm, ps or K, rounded once.
+/// Blanks between number and unit are optional. Nothing for anything else, a missing unit included.
 std::optional<double> parse_quantity(std::string_view text, Unit unit);
 /// The same for a whole number of bytes, exact.
 std::optional<std::int64_t> parse_bytes(std::string_view text);

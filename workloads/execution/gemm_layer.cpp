@@ -35,6 +35,16 @@ int largest_magnitude(std::span<const std::int16_t> values) {
   return largest;
 }
 
+/// Runs are often a few elements: whole lines of kSlack are copied, and what is too much is written
+/// over by the next run. Both ends need kSlack elements behind them.
+constexpr std::size_t kSlack = 8;
+std::int16_t* copy_run(const std::int16_t* from, std::size_t run, std::int16_t* to) {
+  for (std::size_t i = 0; i < run; i += kSlack) {
+    std::memcpy(to + i, from + i, kSlack * sizeof(std::int16_t));
+  }
+  return to + run;
+}
+
 bool is_pointwise(const Window& window) { return window == Window{}; }
 
 }  // namespace
@@ -93,7 +103,7 @@ void GemmLayer::gather(const FeatureShape& shape, std::size_t first, std::size_t
   const std::int64_t channels = shape.channels / gemm_.groups;
   // Neighbouring columns of one kernel row are one run in memory.
   const bool runs = channels == shape.channels && window.dilation_width == 1;
-  scratch.vectors.resize(count * size(gemm_.k));
+  scratch.vectors.resize(count * size(gemm_.k) + kSlack);
   std::int16_t* out = scratch.vectors.data();
   for (std::size_t i = 0; i < count; ++i) {
     const auto p = static_cast<std::int64_t>(first + i);
@@ -109,15 +119,15 @@ void GemmLayer::gather(const FeatureShape& shape, std::size_t first, std::size_t
       }
       const std::int64_t row = (image * shape.height + y) * shape.width;
       if (runs && left >= 0 && left + window.kernel_width <= shape.width) {
-        out = std::copy_n(scratch.data.data() + (row + left) * channels, run, out);
+        out = copy_run(scratch.data.data() + (row + left) * channels, size(run), out);
         continue;
       }
       for (std::int64_t kx = 0; kx < window.kernel_width; ++kx) {
         const std::int64_t x = left + kx * window.dilation_width;
         out = x < 0 || x >= shape.width
                   ? std::fill_n(out, channels, std::int16_t{0})
-                  : std::copy_n(scratch.data.data() + (row + x) * shape.channels + channel_begin,
-                                channels, out);
+                  : copy_run(scratch.data.data() + (row + x) * shape.channels + channel_begin,
+                             size(channels), out);
       }
     }
   }
@@ -174,11 +184,12 @@ void GemmLayer::multiply_depthwise(const FeatureShape& shape, std::size_t first,
 template <typename Finish>
 void GemmLayer::for_blocks(const FeatureCodes& input, GemmScratch& scratch, Finish finish) const {
   const FeatureShape shape = gemm_input_shape(gemm_, input.shape, layer_.name);
-  scratch.data.resize(input.codes.size());
+  scratch.data.resize(input.codes.size() + kSlack);
+  const std::span<std::int16_t> data = std::span(scratch.data).first(input.codes.size());
   if (table_.empty()) {
-    narrow_row(input.codes, scratch.data);
+    narrow_row(input.codes, data);
   } else {
-    encode_row(input.codes, table_, scratch.data);
+    encode_row(input.codes, table_, data);
   }
   const std::size_t vectors = size(gemm_.m);
   const std::size_t filters = size(gemm_.filters());

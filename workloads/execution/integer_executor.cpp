@@ -7,16 +7,22 @@
 
 #include <fmt/format.h>
 
+#include "components/arithmetic/post_processing.h"
+#include "components/arithmetic/row_operations.h"
+
 namespace systerm {
 
 IntegerExecutor::IntegerExecutor(std::shared_ptr<const QuantizedNetwork> network)
     : network_(std::move(network)), reference_(network_) {
   const Network& graph = *network_->network;
   gemms_.resize(graph.layers.size());
+  pools_.resize(graph.layers.size());
   last_reader_.assign(graph.features.size(), 0);
   for (std::size_t position = 0; position < graph.layers.size(); ++position) {
     if (graph.layers[position].gemm() != nullptr) {
       gemms_[position].emplace(*network_, position, reference_.encoded_weights(position));
+    } else if (std::holds_alternative<Pool>(graph.layers[position].operation)) {
+      pools_[position].emplace(*network_, position);
     }
     for (const FeatureId input : graph.layers[position].inputs) {
       last_reader_[index(input)] = position;
@@ -56,14 +62,31 @@ std::vector<FeatureCodes> IntegerExecutor::run(std::vector<FeatureCodes> inputs,
 FeatureCodes IntegerExecutor::run_layer(std::size_t position,
                                         std::span<const FeatureCodes> features,
                                         Scratch& scratch) const {
-  const auto& gemm = gemms_[position];
-  if (!gemm) return reference_.run_layer(position, features);
   const Layer& layer = network_->network->layers[position];
   const FeatureCodes& input = features[index(layer.inputs.front())];
-  if (!gemm->is_simple()) {
-    return reference_.finish_layer(position, gemm->values(input, scratch), features);
+  if (const auto& gemm = gemms_[position]) {
+    if (!gemm->is_simple()) return finish(position, gemm->values(input, scratch), features);
+    return {network_->network->feature(layer.output).shape, gemm->finished(input, scratch)};
   }
-  return {network_->network->feature(layer.output).shape, gemm->finished(input, scratch)};
+  if (const auto& pool = pools_[position]) return finish(position, pool->values(input), features);
+  return reference_.run_layer(position, features);
+}
+
+/// As the reference does it, but whole rows at once where no operand comes in.
+FeatureCodes IntegerExecutor::finish(std::size_t position, std::vector<float> values,
+                                     std::span<const FeatureCodes> features) const {
+  const Layer& layer = network_->network->layers[position];
+  const bool has_operands = std::ranges::any_of(
+      layer.steps, [](const PostStep& step) { return step.kind != PostStep::Kind::kActivation; });
+  if (has_operands) return reference_.finish_layer(position, std::move(values), features);
+  for (const PostStep& step : layer.steps) {
+    for (float& value : values) value = apply(step.activation, value);
+  }
+  const FeatureQuantization& storage = network_->features[index(layer.output)];
+  FeatureCodes output{network_->network->feature(layer.output).shape, {}};
+  output.codes.resize(values.size());
+  requantize_row(values, storage.scale, storage.limit, output.codes);
+  return output;
 }
 
 }  // namespace systerm

@@ -13,6 +13,7 @@
 
 #include "workloads/execution/gemm_layer.h"
 #include "workloads/execution/integer_reference.h"
+#include "workloads/execution/pool_layer.h"
 
 namespace systerm {
 
@@ -38,10 +39,13 @@ class IntegerExecutor {
  private:
   FeatureCodes run_layer(std::size_t position, std::span<const FeatureCodes> features,
                          Scratch& scratch) const;
+  FeatureCodes finish(std::size_t position, std::vector<float> values,
+                      std::span<const FeatureCodes> features) const;
 
   std::shared_ptr<const QuantizedNetwork> network_;
   IntegerReference reference_;
   std::vector<std::optional<GemmLayer>> gemms_;  ///< by position
+  std::vector<std::optional<PoolLayer>> pools_;  ///< likewise
   std::vector<std::size_t> last_reader_;         ///< by FeatureId; position, or all for outputs
 };
 

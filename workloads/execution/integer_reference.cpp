@@ -16,6 +16,7 @@
 #include "workloads/execution/broadcast.h"
 #include "workloads/execution/feature_layout.h"
 #include "workloads/execution/gemm_geometry.h"
+#include "workloads/quantization/packed_codes.h"
 #include "workloads/quantization/scales.h"
 
 namespace systerm {
@@ -24,7 +25,29 @@ namespace {
 
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
+/// Groups are consecutive packed columns of one filter.
+std::vector<std::int16_t> encode_packed(const PackedMatrix& packed, const QuantizedLayer& layer) {
+  std::vector<std::int16_t> values(layer.weight_codes.size(), 0);
+  const std::size_t group = size(layer.format->parameters().group_size);
+  std::vector<std::int16_t> codes;
+  std::vector<std::uint8_t> terms(group);
+  for (std::size_t filter = 0; filter < packed.rows; ++filter) {
+    const std::size_t row = filter * packed.columns;
+    for (std::size_t first = 0; first < packed.groups.size(); first += group) {
+      codes.assign(std::min(group, packed.groups.size() - first), 0);
+      gather_packed_codes(packed, filter, first,
+                          std::span(layer.weight_codes).subspan(row, packed.columns), codes);
+      layer.format->encode_weights(codes, std::span(terms).first(codes.size()));
+      for (std::size_t i = 0; i < codes.size(); ++i) {
+        values[row + packed_column(packed, filter, first + i)] = codes[i];
+      }
+    }
+  }
+  return values;
+}
+
 std::vector<std::int16_t> encode(const Gemm& gemm, const QuantizedLayer& layer) {
+  if (gemm.packed) return encode_packed(*gemm.packed, layer);
   std::vector<std::int16_t> values = layer.weight_codes;
   encode_weight_groups(values, gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width),
                        *layer.format);

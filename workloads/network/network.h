@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "components/arithmetic/packing.h"
 #include "components/arithmetic/post_processing.h"
 #include "components/arithmetic/window.h"
 
@@ -54,6 +55,10 @@ struct Gemm {
   std::shared_ptr<const std::vector<float>> weights{};
   /// [groups * n], or empty for none. Batch norm is folded in.
   std::vector<float> bias{};
+
+  /// How columns of the weights are combined; `weights` are then those that are left. Null where
+  /// the layer is not packed, which one with several groups never is.
+  std::shared_ptr<const PackedMatrix> packed{};
 
   std::int64_t macs() const { return groups * m * k * n; }
   std::int64_t filters() const { return groups * n; }

@@ -102,6 +102,55 @@ TEST_P(EveryTermFormat, EncodesByBudgetAndReadsBackFromItsSlots) {
   }
 }
 
+TEST(StoredTerms, EverySmallerBudgetReadsAPrefixOfTheSameSlots) {
+  std::mt19937 random(17);
+  for (const int group_size : {1, 5, 8, 16, 32}) {
+    FormatParameters stored;
+    stored.term_layout = TermLayout::kIndexed;
+    stored.group_size = group_size;
+    stored.group_budget = 20;
+    std::vector<std::vector<std::int16_t>> groups;
+    std::vector<std::uint8_t> bytes;
+    BitWriter writer(bytes);
+    for (int i = 0; i < 20; ++i) {
+      groups.push_back(random_codes(random, static_cast<std::size_t>(group_size), 8));
+      term_quantized(stored)->pack_weights(groups.back(), writer);
+    }
+    writer.align();
+    for (int budget = 1; budget <= 20; ++budget) {
+      FormatParameters used = stored;
+      used.group_budget = budget;
+      used.stored_budget = 20;
+      SCOPED_TRACE(describe(used));
+      const auto format = term_quantized(used);
+      EXPECT_EQ(format->weight_group_bits(), term_quantized(stored)->weight_group_bits());
+      EXPECT_EQ(format->weight_term_bound(), budget);
+      std::vector<std::uint8_t> again;
+      BitWriter second(again);
+      BitReader reader(bytes);
+      for (const std::vector<std::int16_t>& group : groups) {
+        format->pack_weights(group, second);
+        Encoded unpacked{std::vector<std::int16_t>(group.size(), 99),
+                         std::vector<std::uint8_t>(group.size(), 99)};
+        format->unpack_weights(reader, unpacked.values, unpacked.terms);
+        ASSERT_EQ(unpacked, oracle(group, used));
+        ASSERT_EQ(unpacked, encode_with(*format, group));
+      }
+      second.align();
+      EXPECT_EQ(again, bytes);
+    }
+  }
+}
+
+TEST(StoredTerms, NeedAnIndexedLayoutAndNoSmallerStore) {
+  FormatParameters p;
+  p.stored_budget = 20;
+  EXPECT_THROW(term_quantized(p), std::invalid_argument);
+  p.term_layout = TermLayout::kIndexed;
+  p.group_budget = 21;
+  EXPECT_THROW(term_quantized(p), std::invalid_argument);
+}
+
 TEST_P(EveryTermFormat, NeverChangesASignAndKeepsAtMostTheBudget) {
   std::mt19937 random(8);
   for (int budget = 1; budget <= 40; ++budget) {

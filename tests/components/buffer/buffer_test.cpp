@@ -103,5 +103,73 @@ TEST_F(BufferTest, RefusesBytesBeyondASlot) {
   EXPECT_THAT(found, testing::UnorderedElementsAre(tlm::TLM_OK_RESPONSE, kError, kError));
 }
 
+class SharedPort : public BufferTest {
+ protected:
+  /// When two writes and two reads of 10 cycles each, all asked for at cycle 0, are done.
+  std::vector<std::pair<char, std::int64_t>> order(PortArbitration arbitration) {
+    BufferConfig shared = config();
+    shared.ports = 1;
+    shared.arbitration = arbitration;
+    shared.latency_cycles = 0;
+    Buffer buffer("buffer", clock_, shared, Fidelity::kTiming);
+    std::vector<std::pair<char, std::int64_t>> done;
+    BufferDriver writer("writer", [&](BufferDriver& d) {
+      d.access(tlm::TLM_WRITE_COMMAND, 0, nullptr, 160);
+      act(d, tlm::TLM_WRITE_COMMAND, 0, Action::kComplete);
+      d.extension().sequence = 1;
+      d.extension().action = Action::kAccess;
+      for (int i = 0; i < 2; ++i) {
+        done.emplace_back('w',
+                          clock_.cycles(d.access(tlm::TLM_WRITE_COMMAND, 0, nullptr, 160).done_at));
+      }
+    });
+    BufferDriver reader("reader", [&](BufferDriver& d) {
+      for (int i = 0; i < 2; ++i) {
+        done.emplace_back('r',
+                          clock_.cycles(d.access(tlm::TLM_READ_COMMAND, 0, nullptr, 160).done_at));
+      }
+    });
+    writer.socket.bind(buffer.write_port);
+    reader.socket.bind(buffer.read_port);
+    sc_core::sc_start();
+    return done;
+  }
+};
+
+// The first write holds the port until cycle 10; then both sides want it twice.
+TEST_F(SharedPort, ServesBothSidesInTurns) {
+  EXPECT_THAT(order(PortArbitration::kRoundRobin),
+              testing::ElementsAre(std::pair('r', 20), std::pair('w', 30), std::pair('r', 40),
+                                   std::pair('w', 50)));
+}
+
+TEST_F(SharedPort, ServesReadsFirst) {
+  EXPECT_THAT(order(PortArbitration::kReadFirst),
+              testing::ElementsAre(std::pair('r', 20), std::pair('r', 30), std::pair('w', 40),
+                                   std::pair('w', 50)));
+}
+
+TEST_F(SharedPort, ServesWritesFirst) {
+  EXPECT_THAT(order(PortArbitration::kWriteFirst),
+              testing::ElementsAre(std::pair('w', 20), std::pair('w', 30), std::pair('r', 40),
+                                   std::pair('r', 50)));
+}
+
+// 16 bytes from byte 4 on lie in three words of two banks.
+TEST_F(BufferTest, BankConflictsDelayUnalignedBytes) {
+  Buffer buffer("buffer", clock_, config(), Fidelity::kTiming);
+  std::vector<sc_core::sc_time> done;
+  BufferDriver writer("writer", [&](BufferDriver& d) {
+    done.push_back(d.access(tlm::TLM_WRITE_COMMAND, 0, nullptr, 16).done_at);
+    sc_core::wait(clock_.time(10));
+    done.push_back(d.access(tlm::TLM_WRITE_COMMAND, 4, nullptr, 16).done_at);
+  });
+  BufferDriver reader("reader", [](BufferDriver&) {});
+  writer.socket.bind(buffer.write_port);
+  reader.socket.bind(buffer.read_port);
+  sc_core::sc_start();
+  EXPECT_EQ(done, (std::vector{clock_.time(1 + 2), clock_.time(10 + 2 + 2)}));
+}
+
 }  // namespace
 }  // namespace systerm

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "components/dram/dram.h"
+#include "components/dram/simple_dram.h"
 #include "model/accelerator/accelerator.h"
 
 namespace systerm {
@@ -19,22 +19,24 @@ bool is_initiator(const sc_core::sc_object& object) {
              tlm::TLM_INITIATOR_SOCKET;
 }
 
-TEST(Connections, NameEverySocketThatCallsAndOnlySocketsThatExist) {
+class Connections : public testing::TestWithParam<int> {};
+
+TEST_P(Connections, NameEverySocketThatCallsAndOnlySocketsThatExist) {
   set_time_resolution();
-  const Design design;
-  Dram dram("dram", Clock(design.clock_hz), design.dram, Fidelity::kTiming);
+  Design design;
+  design.cores.count = GetParam();
+  SimpleDram dram("dram", Clock(design.clock_hz), design.dram, Fidelity::kTiming);
   Accelerator accelerator("accelerator", design, Fidelity::kTiming, {}, {});
   accelerator.memory_socket().bind(dram.port);
 
   std::set<std::string> drawn;
-  for (const Connection& connection : connections()) {
+  for (const Connection& connection : connections(static_cast<std::size_t>(GetParam()))) {
     for (const auto& [unit, socket] : {std::pair(connection.from_unit, connection.from_socket),
                                        std::pair(connection.to_unit, connection.to_socket)}) {
-      const std::string name =
-          (unit == "dram" ? "" : "accelerator.") + std::string(unit) + "." + std::string(socket);
+      const std::string name = (unit == "dram" ? "" : "accelerator.") + unit + "." + socket;
       EXPECT_NE(sc_core::sc_find_object(name.c_str()), nullptr) << name;
     }
-    drawn.insert(std::string(connection.from_unit) + "." + std::string(connection.from_socket));
+    drawn.insert(connection.from_unit + "." + connection.from_socket);
   }
   for (const HardwareUnit* unit : accelerator.units()) {
     for (const sc_core::sc_object* child : unit->get_child_objects()) {
@@ -44,6 +46,8 @@ TEST(Connections, NameEverySocketThatCallsAndOnlySocketsThatExist) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Cores, Connections, testing::Values(1, 3));
 
 }  // namespace
 }  // namespace systerm

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program as its users meet it: output, messages and exit statuses of the built binary.
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,42 +9,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
+
+#include "tests/model/cli/program.h"
 
 namespace systerm {
 namespace {
 
 using nlohmann::json;
+using test::json_of;
+using test::Outcome;
+using test::systerm;
 using testing::Contains;
 using testing::HasSubstr;
-
-struct Outcome {
-  int status = -1;
-  std::string output;
-};
-
-/// Runs the program by the shell; standard error comes with the output if asked for.
-Outcome systerm(const std::string& arguments, bool with_errors = false,
-                const std::string& input = "") {
-  const std::string command = "printf '" + input + "' | '" SYSTERM_PROGRAM "' " + arguments +
-                              (with_errors ? " 2>&1" : " 2>/dev/null");
-  Outcome outcome;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    outcome.output.append(buffer, n);
-  }
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
-  return outcome;
-}
-
-json json_of(const std::string& arguments, const std::string& input = "") {
-  const Outcome outcome = systerm(arguments, false, input);
-  EXPECT_EQ(outcome.status, 0) << arguments;
-  return json::parse(outcome.output, nullptr, false);
-}
 
 std::filesystem::path shared_data() {
   const char* given = std::getenv("SYSTERM_SHARED_DATA");
@@ -225,6 +200,80 @@ TEST(Run, WritesNothingWhenItFails) {
   EXPECT_FALSE(std::filesystem::exists(out / "result.json"));
 }
 
+const std::string kDigits = SYSTERM_SOURCE_DIR "/configs/experiments/digits.yaml";
+
+TEST(Evaluate, GivesAccuracyOfTheShippedDigitsWithoutAnyDownload) {
+  const json all = json_of("evaluate --json --samples 0 '" + kDigits + "'");
+  EXPECT_EQ(all["samples"], 1000);
+  EXPECT_GE(all["float"]["top1"], 0.99);
+  EXPECT_GE(all["top1"], 0.98);
+  EXPECT_GE(all["agreement"], 0.98);
+  EXPECT_GT(all["sqnr_db"], 20.0);
+  ASSERT_EQ(all["layers"].size(), 5U);
+  EXPECT_GT(all["layers"][0]["sqnr_db"], 20.0);
+  // The same bytes whatever the number of threads.
+  EXPECT_EQ(json_of("evaluate --json --samples 0 --threads 1 '" + kDigits + "'"), all);
+  const Outcome text = systerm("evaluate '" + kDigits + "'");
+  EXPECT_THAT(text.output, HasSubstr("conv1"));
+  EXPECT_THAT(text.output, HasSubstr("100 samples; agreement"));
+}
+
+TEST(Evaluate, PutsAccuracyBesideCyclesInOneTable) {
+  const std::string csv = testing::TempDir() + "systerm_cli_curve.csv";
+  const Outcome outcome =
+      systerm("evaluate '" + kDigits + "' --group-budgets 2,12 --data-terms 3 --csv '" + csv + "'");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.output, HasSubstr("k 12 s 3"));
+  EXPECT_THAT(outcome.output, HasSubstr("baseline"));
+  EXPECT_THAT(text_of(csv), testing::StartsWith("label,group_budget,data_terms,top1"));
+}
+
+TEST(Evaluate, StoredScalesGiveTheSameAndAreRefusedElsewhere) {
+  const std::string file = testing::TempDir() + "systerm_cli_scales.yaml";
+  json first = json_of("evaluate --json --save-calibration '" + file + "' '" + kDigits + "'");
+  const std::string stored = "--set 'calibration={file: " + file + "}' ";
+  json again = json_of("evaluate --json " + stored + "'" + kDigits + "'");
+  first.erase("provenance");
+  again.erase("provenance");
+  EXPECT_EQ(again, first);
+  const Outcome other = systerm(
+      "evaluate " + stored + "--set precision.default.group_budget=5 '" + kDigits + "'", true);
+  EXPECT_EQ(other.status, 1);
+  EXPECT_THAT(other.output, HasSubstr("belongs_to: these scales are not those"));
+}
+
+TEST(Evaluate, SaysWhatIsWrongWithItsData) {
+  const auto fails = [](const std::string& options, const std::string& message) {
+    const Outcome outcome = systerm("evaluate '" + kDigits + "' " + options, true);
+    EXPECT_EQ(outcome.status, 1) << options;
+    EXPECT_THAT(outcome.output, HasSubstr(message)) << options;
+  };
+  fails("--data /nonexistent.npy", "workload.data: no such file");
+  fails("--samples 1001", "holds 1000");
+  fails("--first-sample 1000", "workload.first_sample 1000");
+  fails("--labels '" SYSTERM_SOURCE_DIR "/README.md'", "neither an NPY, an NPZ nor an IDX file");
+  fails("--data '" SYSTERM_SOURCE_DIR "/configs/data/digits/labels.npy'", "do not fit");
+  fails("--samples many", "workload.samples: expected an integer");
+}
+
+TEST(Budgets, WritesAPlanThatAnExperimentIncludes) {
+  const std::string plan = testing::TempDir() + "systerm_cli_plan.yaml";
+  const json found =
+      json_of("budgets --json --target-loss 1 --group-budgets 4,12 --data-terms 3 --out '" + plan +
+              "' '" + kDigits + "'");
+  EXPECT_LE(found["loss"], 0.01);
+  EXPECT_EQ(found["layers"].size(), 3U);
+  const json included = json_of("evaluate --json --no-layers --set 'precision={include: " + plan +
+                                "}' '" + kDigits + "'");
+  EXPECT_NEAR(included["float"]["top1"].get<double>() - included["top1"].get<double>(),
+              found["loss"].get<double>(), 1e-9);
+  EXPECT_EQ(systerm("budgets '" + kDigits + "'").status, 2);
+  const Outcome impossible =
+      systerm("budgets --target-cycles 1 --group-budgets 12 '" + kDigits + "'", true);
+  EXPECT_EQ(impossible.status, 1);
+  EXPECT_THAT(impossible.output, HasSubstr("even the tightest budgets take"));
+}
+
 TEST(Describe, DrawsADesignByNameAndTheDesignOfAnExperiment) {
   const std::string dot = testing::TempDir() + "systerm_cli_design.dot";
   const json by_name = json_of("describe --json tq_64x128 --dot '" + dot + "'");
@@ -254,7 +303,8 @@ TEST(Program, TellsWrongUsageFromFailure) {
 }
 
 TEST(Program, EveryVerbHasHelpWithAnExample) {
-  for (const char* verb : {"run", "check", "describe", "list", "import", "encode"}) {
+  for (const char* verb :
+       {"run", "evaluate", "budgets", "check", "describe", "list", "import", "encode"}) {
     const Outcome outcome = systerm(std::string(verb) + " --help");
     EXPECT_EQ(outcome.status, 0) << verb;
     EXPECT_THAT(outcome.output, HasSubstr(std::string("  systerm ") + verb));

@@ -58,8 +58,8 @@ TEST(ExperimentErrors, UnknownNames) {
             "e.yaml:4:57: precision.default.encoding: expected one of binary, booth2, booth4, "
             "hese_hybrid, hese; got 'hesse' (did you mean 'hese'?)");
   EXPECT_EQ(errors_of(with("run: {}\n"), {"design.array.cell=pmax"}),
-            "--set design.array.cell: expected one of bit_serial, pmac, tmac; got 'pmax' (did you "
-            "mean 'pmac'?)");
+            "--set design.array.cell: expected one of bit_serial, bl_cell, il_cell, mx_cell, pmac, "
+            "tmac; got 'pmax' (did you mean 'pmac'?)");
 }
 
 TEST(ExperimentErrors, DesignThatIsNoDesign) {
@@ -119,6 +119,44 @@ TEST(ExperimentErrors, SizesThatDoNotFitTogether) {
       "each of 4096 columns; that takes 32 KiB\n"
       "e.yaml:5:23: design.data_buffer.size: 256 B does not hold 2 slots of one word in each of "
       "16 banks; that takes 512 B");
+}
+
+TEST(ExperimentErrors, BuffersThatCannotBeBuilt) {
+  EXPECT_EQ(
+      errors_of("systerm: 1\n"
+                "design:\n"
+                "  weight_buffer: {bank_width: 16 B, interleave: 24 B}\n"
+                "  data_buffer: {interleave: 1 MiB}\n"
+                "  operand_buffer: {memory: edram, edram: {retention: 800 ns}}\n"
+                "  result_buffer: {memory: edram, edram: {row: 8 B}}\n"
+                "workload: {network: resnet18}\n"
+                "precision: {default: {format: uniform}}\n"),
+      "e.yaml:3:49: design.weight_buffer.interleave: 24 B is not a multiple of the bank width, "
+      "16 B\n"
+      "e.yaml:4:29: design.data_buffer.interleave: 1 MiB is more than a bank holds, 64 KiB\n"
+      "e.yaml:5:54: design.operand_buffer.edram.retention: at 85 degrees a row keeps its data for "
+      "800 ns, 400 cycles; refreshing the 1024 rows of a bank takes 1024, which leaves no access\n"
+      "e.yaml:6:47: design.result_buffer.edram.row: a row of 8 B does not hold whole words of "
+      "16 B");
+}
+
+TEST(ExperimentErrors, KeysWithoutEffectOnBuffersAndCores) {
+  EXPECT_EQ(errors_of("systerm: 1\n"
+                      "design:\n"
+                      "  cores: {split: batch}\n"
+                      "  weight_buffer: {arbitration: read_first}\n"
+                      "  data_buffer: {edram: {row: 64 B}}\n"
+                      "  operand_buffer: {memory: dram}\n"
+                      "workload: {network: resnet18}\n"
+                      "precision: {default: {format: uniform}}\n"),
+            "e.yaml:3:11: design.cores.split: has no effect with one core; remove it, or set "
+            "count\n"
+            "e.yaml:4:19: design.weight_buffer.arbitration: has no effect with two ports; remove "
+            "it, or set ports: 1\n"
+            "e.yaml:5:17: design.data_buffer.edram: has no effect without memory: edram; remove "
+            "it, or set memory: edram\n"
+            "e.yaml:6:28: design.operand_buffer.memory: expected one of edram, sram; got 'dram' "
+            "(did you mean 'edram'?)");
 }
 
 TEST(ExperimentErrors, AGroupWiderThanTheArray) {
@@ -265,9 +303,9 @@ TEST_F(DesignFiles, NeedASchemaVersion) {
   const std::string file = write("d.yaml", "array: {rows: 4}\n");
   EXPECT_EQ(errors_of_design(file),
             file + ":1:1: systerm: missing key; expected the schema version, 1");
-  EXPECT_EQ(
-      errors_of_design("nothing"),
-      "design: unknown design 'nothing'; valid are: bit_serial_64x128, pmac_64x128, tq_64x128");
+  EXPECT_EQ(errors_of_design("nothing"),
+            "design: unknown design 'nothing'; valid are: bit_serial_64x128, mx_64x64, "
+            "pmac_64x128, tq_64x128, tq_64x128_4_cores, tq_64x128_ddr4, tq_64x128_edram");
 }
 
 // Damage of any kind is an error or harmless; it never ends the program.

@@ -129,7 +129,7 @@ TEST(IntegerExecutor, NamesTheLayerWhoseSumLeavesItsRange) {
   // 2^16 products of 255 * 128 are just below 2^31; twice as many are beyond.
   NetworkBuilder builder({.channels = 1 << 17});
   const auto network = builder.build({builder.linear(builder.input(), 1)});
-  Precision wide{.format = "uniform", .parameters = {}};
+  Precision wide{.format = "uniform", .parameters = {.data_range = DataRange::kUnsigned}};
   QuantizedNetwork quantized = assign_precisions(network, {&wide, 1});
   quantized.layers[0].weight_codes.assign(1 << 17, 127);
   quantized.layers[0].sum_scale = {1.0F};

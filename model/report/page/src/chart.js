@@ -105,6 +105,21 @@ export function categoryAxis(theme, data, more = {}) {
   };
 }
 
+/** Lines of a legend that wraps: entries of estimated width. */
+export function legendLines(names, width) {
+  let lines = 1;
+  let used = 0;
+  for (const name of names) {
+    const entry = 34 + 7.2 * name.length;
+    if (used + entry > width && used > 0) {
+      lines += 1;
+      used = 0;
+    }
+    used += entry;
+  }
+  return lines;
+}
+
 export const legend = (theme, more = {}) => ({
   type: 'plain',
   textStyle: { color: theme.ink },

@@ -28,7 +28,8 @@ const plainCount = new Intl.NumberFormat('en', { maximumFractionDigits: 3 });
 const plain = (value) => {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e15)) return value.toPrecision(4);
-  return size < 10 ? String(Number(value.toPrecision(4))) : plainCount.format(value);
+  return size < 1e4 && !Number.isInteger(value) ? String(Number(value.toPrecision(4)))
+    : plainCount.format(value);
 };
 
 /** @param unit as result documents name it: cycle, s, byte, pJ, share, mm2 ... */
@@ -38,8 +39,10 @@ export function quantity(value, unit = '') {
   switch (unit) {
     case 'share': return `${digits(100 * value)} %`;
     case 's': return scaled(value, 's');
-    case 'byte': return scaled(value, 'B');
-    case 'byte/s': return scaled(value, 'B/s');
+    case 'byte':
+    case 'B': return scaled(value, 'B');
+    case 'byte/s':
+    case 'B/s': return scaled(value, 'B/s');
     case 'Hz': return scaled(value, 'Hz');
     case 'pJ': return scaled(value * 1e-12, 'J');
     case 'W': return scaled(value, 'W');
@@ -48,7 +51,7 @@ export function quantity(value, unit = '') {
     case 'cycle': return value >= 1e5 ? `${scaled(value, '')} cycles` : `${plain(value)} cycles`;
     case 'x': return `${value.toFixed(2)} ×`;
     case '': return plain(value);
-    default: return `${plain(value)} ${unit}`;
+    default: return `${plain(value)} ${unitName(unit)}`;
   }
 }
 
@@ -65,13 +68,13 @@ export function tick(value, unit = '') {
   return String(Number(value.toPrecision(4)));
 }
 
-const unitNames = { cycle: 'cycles', byte: 'B', share: '%', 'byte/s': 'B/s', pJ: 'J', x: '×' };
+const unitNames = { cycle: 'cycles', byte: 'B', share: '%', 'byte/s': 'B/s', pJ: 'J', x: '×', mm2: 'mm²' };
 export const unitName = (unit) => unitNames[unit] ?? unit;
 
-/** "cycles", "total.seconds (s)": a column with its unit, unless the name says it. */
+/** "busy (cycles)", "total.cycles": a name with its unit, unless it ends with that. */
 export function withUnit(name, unit) {
   const shown = unitName(unit);
-  return !shown || name === shown ? name : `${name} (${shown})`;
+  return !shown || name.endsWith(shown) ? name : `${name} (${shown})`.trim();
 }
 
 /** Keys of documents as words: data_memory as "data memory". */

@@ -10,9 +10,11 @@ import { element, figureList, section } from './dom.js';
 import { quantity, words } from './format.js';
 import { layerTable, limitText } from './run_table.js';
 
-function keyFigures({ total, accuracy, speedup }) {
+function keyFigures(result) {
+  const { total, accuracy, speedup } = result;
   const energy = energyOf(total).reduce((sum, [, pj]) => sum + pj, 0);
   const bytes = total.bytes.dram;
+  const perMac = total.pj_per_mac ? `, ${quantity(total.pj_per_mac)} pJ a MAC` : '';
   return figureList([
     ['Cycles', quantity(total.cycles, 'cycle').replace(' cycles', ''), quantity(total.seconds, 's')],
     ['Speed-up over the baseline', speedup ? quantity(speedup, 'x') : null],
@@ -23,14 +25,22 @@ function keyFigures({ total, accuracy, speedup }) {
       `${quantity(total.term_pair_bound / Math.max(total.macs, 1))} allotted, ${quantity(total.macs, 'MAC')}`],
     ['DRAM traffic', quantity(bytes.read + bytes.written, 'byte'),
       `${quantity(bytes.read, 'byte')} read, ${quantity(bytes.written, 'byte')} written`],
-    ['Energy', energy ? quantity(energy, 'pJ') : null],
+    ['Energy', energy ? quantity(energy, 'pJ') : null,
+      total.power_w ? `${quantity(total.power_w, 'W')}${perMac}` : null],
+    ['Area', result.area_total_mm2 ? quantity(result.area_total_mm2, 'mm2') : null, 'of what is known'],
+    ['Energy of the baseline', result.energy_gain ? quantity(result.energy_gain, 'x') : null, 'over that of the run'],
     ['Accuracy', accuracy ? quantity(accuracy.top1, 'share') : null,
       accuracy ? `${accuracy.correct} of ${accuracy.samples} samples` : null],
   ].filter(([, value]) => value !== null));
 }
 
-/** The sections of a run, for elements of the page or of a dialog. */
-export function runSections(result, palette) {
+/** What the energies are made of. */
+function technologyText({ technology }) {
+  if (!technology) return '';
+  return `Technology ${technology.name}, ${technology.node_nm} nm, ${technology.calibrated ? '' : 'not '}calibrated. `;
+}
+
+function runSections(result, palette) {
   const { layers, total } = result;
   const cycles = cyclesChart(layers, palette);
   const traffic = trafficChart(layers, palette);
@@ -48,7 +58,7 @@ export function runSections(result, palette) {
     traffic: section('traffic', 'Traffic', 'Payload that a layer moved through a memory.', traffic.controls,
       traffic.chart.element),
     energy: priced ? section('energy', 'Energy',
-      energyOf(total).map(([unit, pj]) => `${words(unit)} ${quantity(pj, 'pJ')}`).join(', '),
+      `${technologyText(result)}${energyOf(total).map(([unit, pj]) => `${words(unit)} ${quantity(pj, 'pJ')}`).join(', ')}.`,
       energyChart(total, layers, palette).element) : null,
     table: section('layers', 'Layers', null, layerTable(result).element),
   };

@@ -22,7 +22,8 @@ export function layerTable(result) {
   const of = (value) => (row) => value(layers[row], row);
   const text = (key, title, value) => ({ key, title, value: of(value), text: of((l, row) => String(value(l, row) ?? '')) });
   const number = (key, title, value, unit) => ({
-    key, title, number: true, value: of(value), text: of((layer, row) => quantity(value(layer, row), unit)),
+    key, title, number: true, value: of(unit === 'share' ? (layer, row) => 100 * value(layer, row) : value),
+    text: of((layer, row) => quantity(value(layer, row), unit)),
   });
   const plain = (key, title, value) => ({ ...number(key, title, value, ''),
     text: of((layer, row) => (value(layer, row) === 0 ? '–' : value(layer, row).toLocaleString('en'))) });

@@ -2,22 +2,24 @@
 // The table of a sweep: columns of values, a row a point.
 import { quantity, withUnit, words } from './format.js';
 
-/** A column of few texts comes as a dictionary and codes. */
-const unpack = (packed) => (Array.isArray(packed) ? packed
-  : packed.codes.map((code) => (code < 0 ? null : packed.dictionary[code])));
+/** A column is a list, one value for all rows, or a dictionary and codes. */
+function unpack(packed, count) {
+  if (Array.isArray(packed)) return packed;
+  if ('constant' in packed) return new Array(count).fill(packed.constant);
+  return packed.codes.map((code) => (code < 0 ? null : packed.dictionary[code]));
+}
 
 export class SweepData {
   constructor(data) {
     this.name = data.name;
     this.count = data.status.codes.length;
     this.status = unpack(data.status);
-    this.limits = unpack(data.limited_by);
     this.results = unpack(data.results);
     this.failures = data.failures;
     this.details = data.details;
     this.store = data.store;
     this.columns = data.columns.map((column) => {
-      const values = unpack(column.values);
+      const values = unpack(column.values, this.count);
       return { ...column, values, title: withUnit(column.name, column.unit),
         isNumber: values.every((value) => value === null || typeof value === 'number') };
     });
@@ -61,12 +63,38 @@ export class SweepData {
       .sort((a, b) => b[1] - a[1]);
   }
 
-  /** "skew 38 %", or what the array does if nothing stalls it. */
+  /** Whether most points would stick to one side of a linear axis. */
+  spansDecades(name) {
+    let lowest = Infinity;
+    let highest = -Infinity;
+    for (const row of this.done) {
+      const value = this.value(name, row);
+      if (value < lowest) lowest = value;
+      if (value > highest) highest = value;
+    }
+    return lowest > 0 && highest / lowest > 20;
+  }
+
+  /** What takes most cycles: work, or one cause of stalls. */
+  limit(row) {
+    return this.shares(row)[0]?.[0] ?? 'busy';
+  }
+
+  /** "compute 94 %" or "skew 38 %" */
   limitText(row) {
-    const [stall] = this.shares(row).filter(([cause]) => cause !== 'busy');
-    return stall ? `${words(stall[0])} ${quantity(stall[1], 'share')}` : 'compute';
+    return shareText(this.shares(row)[0]);
+  }
+
+  /** "skew 38 %" */
+  stallText(row) {
+    return shareText(this.shares(row).find(([cause]) => cause !== 'busy'));
   }
 }
+
+/** Causes as readers know them: a busy array is limited by its cells. */
+export const limitName = (cause) => (cause === 'busy' ? 'compute' : words(cause));
+
+const shareText = (share) => (share ? `${limitName(share[0])} ${quantity(share[1], 'share')}` : 'none');
 
 export function distinct(values) {
   return new Set(values.filter((value) => value !== null)).size;

@@ -1,176 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report of a sweep.
+// The report of a sweep: its parts, and how a selection in one reaches the others.
 import { axisEffectChart } from './charts/axis_effect.js';
 import { ParallelChart } from './charts/parallel.js';
 import { ParetoChart } from './charts/pareto.js';
 import { choice, element, figureList, section, toggle } from './dom.js';
-import { quantity, words } from './format.js';
+import { FrontPart, limitsOf } from './front_part.js';
 import { PointDialog } from './point_dialog.js';
 import { Selection } from './selection.js';
+import { limitColumn, pointColumn, stallColumn, valueColumn } from './sweep_columns.js';
 import { distinct, paretoFront, SweepData } from './sweep_data.js';
 import { DataTable } from './table.js';
 
-const pointColumn = { key: 'point', title: 'point', number: true, value: (row) => row, text: (row) => String(row) };
+/** An axis of more values has no legible picture of its effect. */
+const mostAxisValues = 100;
 
-function tableColumn(sweep, column) {
-  return {
-    key: column.name,
-    title: column.title,
-    number: column.isNumber,
-    value: (row) => column.values[row],
-    // The title has the unit: numbers stay comparable down the column.
-    text: (row) => (column.values[row] === null ? '–' : column.isNumber && column.unit !== 'share'
-      ? plainNumber(column.values[row]) : sweep.text(column, row)),
-  };
-}
-
-const grouping = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
-const plainNumber = (value) => (Math.abs(value) >= 1 || value === 0 ? grouping.format(value)
-  : String(Number(value.toPrecision(4))));
-
-const limitColumn = (sweep) => ({ key: 'limit', title: 'limited by', number: false,
-  value: (row) => (sweep.status[row] === 'done' ? sweep.limitText(row) : sweep.status[row]),
-  text: (row) => (sweep.status[row] === 'done' ? sweep.limitText(row) : sweep.status[row]) });
-
-/** "12 by skew, 3 by encoder" */
-function limitsOf(sweep, rows) {
-  const counts = new Map();
-  for (const row of rows) {
-    const limit = words(sweep.limits[row] || 'compute');
-    counts.set(limit, (counts.get(limit) ?? 0) + 1);
-  }
-  return [...counts].sort((a, b) => b[1] - a[1]).map(([limit, count]) => `${count} by ${limit}`).join(', ');
-}
-
-class FrontPart {
-  constructor(sweep, state, opens) {
-    this.sweep = sweep;
-    this.state = state;
-    this.opens = opens;
-    this.explained = element('p', { class: 'explained' });
-    this.place = element('div');
-    this.element = section('front', 'The front, and what limits it', null, this.explained, this.place);
-  }
-
-  show(front) {
-    const { sweep, state } = this;
-    const objectives = [state.x, state.y].map((name) => sweep.column(name));
-    this.explained.textContent = `${front.length} of ${sweep.done.length} designs are on the front of ` +
-      `${objectives.map((column) => `${column.name}, ${column.better === 'high' ? 'the higher' : 'the lower'} the better`).join('; ')}: ` +
-      `no other design is as good in both and better in one. Limited: ${limitsOf(sweep, front)}. ` +
-      'The limit is the stall that costs most cycles. A click on a row opens the design.';
-    const busy = { key: 'busy', title: 'busy (%)', number: true,
-      value: (row) => sweep.value('total.busy', row) / sweep.value('total.cycles', row),
-      text: (row) => quantity(sweep.value('total.busy', row) / sweep.value('total.cycles', row), 'share') };
-    const own = (column) => ({ ...column, value: (i) => column.value(front[i]), text: (i) => column.text(front[i]) });
-    const columns = [pointColumn, ...sweep.axes().map((axis) => tableColumn(sweep, axis)),
-      ...objectives.map((column) => tableColumn(sweep, column)), limitColumn(sweep), busy].map(own);
-    const table = new DataTable(columns, front.length,
-      { filters: false, height: 380, opens: (i) => this.opens(front[i]) });
-    this.place.replaceChildren(table.element);
-  }
-}
+const count = (number) => number.toLocaleString('en');
 
 function keyFigures(sweep, front) {
   const failed = sweep.failures.length;
   const missing = sweep.count - sweep.done.length - failed;
   return figureList([
-    ['Points', sweep.count.toLocaleString('en'), `${sweep.axes().length} axes`],
-    ['Done', sweep.done.length.toLocaleString('en'),
-      missing ? `${missing.toLocaleString('en')} not run yet` : 'all that did not fail'],
-    ['Failed', failed.toLocaleString('en'), failed ? 'reasons below' : null],
-    ['On the front', front.length.toLocaleString('en'), limitsOf(sweep, front)],
+    ['Points', count(sweep.count), `${sweep.axes().length} axes`],
+    ['Done', count(sweep.done.length), missing ? `${count(missing)} not run yet` : null],
+    ['Failed', count(failed), failed ? 'reasons below' : null],
+    ['On the front', count(front.length), limitsOf(sweep, front)],
   ]);
 }
 
-/** Draws what is not in view at first once the rest of the page is there. */
-const later = (work) => window.requestAnimationFrame(() => window.setTimeout(work, 0));
+class SweepPage {
+  constructor(sweep, [y, x], palette) {
+    this.sweep = sweep;
+    this.palette = palette;
+    this.state = { x, y, colour: 'limit', logX: sweep.spansDecades(x), logY: sweep.spansDecades(y) };
+    this.selection = new Selection();
+    this.dialog = new PointDialog(sweep, palette);
+    this.opens = (row) => this.dialog.open(row);
+    this.figures = sweep.figures().map((column) => [column.name, column.title]);
+    this.axes = sweep.axes().map((column) => [column.name, column.title]);
+    this.frontRows = new Set();
+    this.frontPart = new FrontPart(sweep, this.state, this.opens);
+  }
+
+  /** Of the points in view; what is selected among the dots shows its own place in the front. */
+  front() {
+    const { sweep, state } = this;
+    const accepts = this.selection.accepts('scatter');
+    return paretoFront(accepts ? sweep.done.filter(accepts) : sweep.done, sweep.column(state.x),
+      sweep.column(state.y));
+  }
+
+  show(place) {
+    place.replaceChildren(this.frontPart.element, this.#scatter(), this.#parallel(), this.#effects(),
+      this.#points());
+    this.#showFront();
+    // Charts draw once they are in the page; the dialog covers them.
+    window.requestAnimationFrame(() => window.setTimeout(() => this.dialog.follow(), 0));
+  }
+
+  #showFront() {
+    const front = this.front();
+    this.frontRows = new Set(front);
+    document.getElementById('key-figures').replaceChildren(keyFigures(this.sweep, front));
+    this.frontPart.show(front);
+  }
+
+  #selectAll() {
+    this.pareto.clear();
+    this.parallel.clear();
+  }
+
+  #scatter() {
+    const { state, selection } = this;
+    this.pareto = new ParetoChart(this.sweep, state, () => this.front(), selection, this.palette, this.opens);
+    const { chart } = this.pareto;
+    const objective = (key) => (name) => {
+      state[key] = name;
+      this.#selectAll();
+      this.#showFront();
+    };
+    const redraws = (key) => (value) => {
+      state[key] = value;
+      chart.redraw();
+    };
+    const selected = element('span', { id: 'selected' });
+    selection.onChange('count', () => {
+      const accepts = selection.accepts();
+      selected.textContent = accepts ? `${count(this.sweep.done.filter(accepts).length)} points selected` : '';
+    });
+    const controls = element('div', { class: 'controls' },
+      choice('Across', this.figures, state.x, objective('x')),
+      choice('Up', this.figures, state.y, objective('y')),
+      choice('Colour', [['limit', 'what limits'], ...this.axes, ...this.figures], state.colour, redraws('colour')),
+      toggle('log across', state.logX, redraws('logX')),
+      toggle('log up', state.logY, redraws('logY')),
+      element('button', { id: 'clear', click: () => this.#selectAll() }, 'Select all'), selected);
+    return section('pareto', 'All designs',
+      'A dot a design. Drag a rectangle to select: the other charts and the table follow. A click on a dot opens the design.',
+      controls, chart.element);
+  }
+
+  #parallel() {
+    const { sweep, state } = this;
+    const columns = () => [...new Set([...sweep.axes(), sweep.column(state.x), sweep.column(state.y)])];
+    this.parallel = new ParallelChart(sweep, columns, () => this.front(), this.selection, this.palette);
+    return section('parallel', 'Parallel coordinates',
+      `A line a design, those on the front in orange. Drag along an axis to select, click beside it to let go. ${this.parallel.note()}`,
+      this.parallel.chart.element);
+  }
+
+  #effects() {
+    const { sweep, state, selection } = this;
+    const effect = { figure: state.y, log: state.logY };
+    const charts = sweep.axes().filter((axis) => distinct(axis.values) <= mostAxisValues).map((axis) =>
+      axisEffectChart(sweep, axis, () => effect.figure, () => effect.log, selection, this.palette));
+    const redraw = () => charts.forEach((chart) => chart.redraw());
+    selection.onChange('effects', redraw);
+    const controls = element('div', { class: 'controls' },
+      choice('Figure', this.figures, effect.figure, (figure) => { effect.figure = figure; redraw(); }),
+      toggle('log', effect.log, (on) => { effect.log = on; redraw(); }));
+    return section('effects', 'Effect of each axis',
+      'For every value of an axis: lowest, quartiles and highest of the figure over all designs that have it; the line joins the best.',
+      controls, element('div', { class: 'multiples' }, charts.map((chart) => chart.element)));
+  }
+
+  #points() {
+    const { sweep, state, selection } = this;
+    const figures = sweep.figures();
+    const settings = sweep.columns.filter((column) => column.kind !== 'figure' && distinct(column.values) > 1);
+    const objectives = [sweep.column(state.y), sweep.column(state.x)];
+    const values = (columns) => columns.map((column) => valueColumn(sweep, column));
+    const first = [...new Set([...settings, ...objectives])];
+    const table = new DataTable([pointColumn, ...values(first), limitColumn(sweep), stallColumn(sweep),
+      ...values(figures.filter((column) => !first.includes(column)))], sweep.count, {
+      opens: this.opens,
+      height: 560,
+      filtered: (accepts) => selection.set('table', accepts),
+      marked: (row) => this.frontRows.has(row),
+    });
+    selection.onChange('front', () => this.#showFront());
+    selection.onChange('table', () => table.restrict(selection.accepts('table')));
+    return section('points', 'Points',
+      'Those on the front are marked at the left. Numbers are filtered by 12, >= 3, < 1.5 M or 2..8.', table.element);
+  }
+}
 
 export function showSweep(data, palette) {
   const sweep = new SweepData(data);
-  const charts = document.getElementById('charts');
-  if (sweep.done.length === 0 || !sweep.column(data.objectives[0])) {
-    charts.replaceChildren(section('empty', 'No results yet', 'No point of the sweep is done.'));
+  const place = document.getElementById('charts');
+  if (sweep.done.length === 0 || data.objectives.length < 2) {
+    place.replaceChildren(section('empty', 'Nothing to compare',
+      'Fewer than two figures differ between the points that are done.'));
     return;
   }
-  const [y, x] = data.objectives;
-  const state = { x, y, colour: 'limit', logX: false, logY: false };
-  const selection = new Selection();
-  const dialog = new PointDialog(sweep, palette);
-  const opens = (row) => dialog.open(row);
-  const currentFront = () => paretoFront(sweep.done, sweep.column(state.x), sweep.column(state.y));
-
-  const frontPart = new FrontPart(sweep, state, opens);
-  const pareto = new ParetoChart(sweep, state, selection, palette, opens);
-  const parallelColumns = () => [...sweep.axes(), sweep.column(state.x), sweep.column(state.y)]
-    .filter((column, i, all) => all.indexOf(column) === i);
-  const parallel = new ParallelChart(sweep, parallelColumns, currentFront, selection, palette);
-  const selected = element('span', { id: 'selected' });
-
-  const figures = sweep.figures().map((column) => [column.name, column.title]);
-  const axes = sweep.axes().map((column) => [column.name, column.title]);
-  const refresh = () => {
-    const front = currentFront();
-    document.getElementById('key-figures').replaceChildren(keyFigures(sweep, front));
-    frontPart.show(front);
-    pareto.clear();
-    parallel.clear();
-  };
-  const change = (key) => (value) => {
-    state[key] = value;
-    refresh();
-  };
-  const scatterControls = element('div', { class: 'controls' },
-    choice('Across', figures, state.x, change('x')),
-    choice('Up', figures, state.y, change('y')),
-    choice('Colour', [['limit', 'what limits'], ...axes, ...figures], state.colour, (colour) => {
-      state.colour = colour;
-      pareto.chart.redraw();
-    }),
-    toggle('log across', false, (on) => { state.logX = on; pareto.chart.redraw(); }),
-    toggle('log up', false, (on) => { state.logY = on; pareto.chart.redraw(); }),
-    element('button', { id: 'clear', click: () => { pareto.clear(); parallel.clear(); } }, 'Select all'),
-    selected);
-
-  const effect = { figure: state.y, log: false };
-  const effects = sweep.axes().filter((axis) => distinct(axis.values) <= 100).map((axis) =>
-    axisEffectChart(sweep, axis, () => effect.figure, () => effect.log, selection, palette));
-  const redrawEffects = () => effects.forEach((chart) => chart.redraw());
-  selection.onChange('effects', redrawEffects);
-  const effectControls = element('div', { class: 'controls' },
-    choice('Figure', figures, effect.figure, (figure) => { effect.figure = figure; redrawEffects(); }),
-    toggle('log', false, (on) => { effect.log = on; redrawEffects(); }));
-
-  const shown = new Set([...axes, ...figures].map(([name]) => name));
-  const columns = [pointColumn, ...sweep.columns.filter((column) => shown.has(column.name) && column.kind !== 'figure')
-    .map((column) => tableColumn(sweep, column)), tableColumn(sweep, sweep.column(state.y)),
-  tableColumn(sweep, sweep.column(state.x)), limitColumn(sweep),
-  ...sweep.columns.filter((column) => shown.has(column.name) && column.kind === 'figure' &&
-    column.name !== state.x && column.name !== state.y).map((column) => tableColumn(sweep, column))];
-  const unique = columns.filter((column, i) => columns.findIndex((each) => each.key === column.key) === i);
-  let frontSet = new Set();
-  const table = new DataTable(unique, sweep.count, { opens, height: 560,
-    filtered: (accepts) => selection.set('table', accepts), marked: (row) => frontSet.has(row) });
-  const showSelected = () => {
-    const accepts = selection.accepts();
-    selected.textContent = accepts ? `${sweep.done.filter(accepts).length.toLocaleString('en')} points selected` : '';
-  };
-  selection.onChange('table', () => table.restrict(selection.accepts('table')));
-  selection.onChange('count', showSelected);
-
-  charts.replaceChildren(frontPart.element,
-    section('pareto', 'All designs',
-      'A dot a design. Drag a rectangle to select: the other charts and the table follow. A click on a dot opens the design.',
-      scatterControls, pareto.chart.element),
-    section('parallel', 'Parallel coordinates',
-      `A line a design, those on the front in orange. Drag along an axis to select, click beside it to let go. ${parallel.note()}`,
-      parallel.chart.element),
-    section('effects', 'Effect of each axis',
-      'For every value of an axis: lowest, quartiles and highest of the figure over all designs that have it; the line joins the best.',
-      effectControls, element('div', { class: 'multiples' }, effects.map((chart) => chart.element))),
-    section('points', 'Points', 'Those on the front are marked at the left. Numbers are filtered by 12, >= 3, < 1e6 or 2..8.',
-      table.element));
-  refresh();
-  frontSet = new Set(currentFront());
-  later(() => dialog.follow());
+  new SweepPage(sweep, data.objectives, palette).show(place);
 }

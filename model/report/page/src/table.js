@@ -1,35 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table of any length: only the rows in view exist. Sorted by a click on a title, filtered below
-// it: text is contained, numbers take "12", ">= 3", "< 1e6", "2..8".
+// it: text is contained, numbers take "12", ">= 3", "< 1.5 M", "2..8".
 import { element } from './dom.js';
 
 const rowHeight = 28;
 const spare = 8;
 
-/** A test of one value, or null for no filter; NaN never passes. */
+const multiples = { '': 1, '%': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+
+/** "1.5e6", "1.5 M" or "50 %" in lower case; NaN for anything else. */
+function parseNumber(text) {
+  const [, digits, suffix] = text.match(/^([-+.\de]+)\s*([%kmgt]?)$/) ?? [];
+  return digits === undefined ? NaN : Number(digits) * multiples[suffix];
+}
+
+/** A test of numbers; null for text that is none. */
+function numberTest(asked) {
+  const [low, high] = asked.split('..').map((end) => parseNumber(end.trim()));
+  if (high !== undefined) return (value) => value >= low && value <= high;
+  const [, operator, number] = asked.match(/^(<=|>=|<|>|=|!=)?\s*(.*)$/);
+  const limit = parseNumber(number);
+  if (Number.isNaN(limit)) return null;
+  switch (operator) {
+    case '<': return (value) => value < limit;
+    case '<=': return (value) => value <= limit;
+    case '>': return (value) => value > limit;
+    case '>=': return (value) => value >= limit;
+    case '!=': return (value) => value !== limit;
+    default: return (value) => value === limit;
+  }
+}
+
+/** A test of one value, or null for no filter. What is no number passes no test of numbers. */
 export function parseFilter(text, isNumber) {
   const asked = text.trim().toLowerCase();
   if (asked === '') return null;
-  if (isNumber) {
-    const range = asked.match(/^(\S+?)\s*\.\.\s*(\S+)$/);
-    if (range && !Number.isNaN(+range[1]) && !Number.isNaN(+range[2])) {
-      return (value) => value >= +range[1] && value <= +range[2];
-    }
-    const [, operator, number] = asked.match(/^(<=|>=|<|>|=|!=)?\s*(.*)$/);
-    const limit = Number(number);
-    if (number !== '' && !Number.isNaN(limit)) {
-      switch (operator) {
-        case '<': return (value) => value < limit;
-        case '<=': return (value) => value <= limit;
-        case '>': return (value) => value > limit;
-        case '>=': return (value) => value >= limit;
-        case '!=': return (value) => value !== limit;
-        default: return (value) => value === limit;
-      }
-    }
-    return () => false;
-  }
-  return (value) => String(value ?? '').toLowerCase().includes(asked);
+  if (!isNumber) return (value) => String(value ?? '').toLowerCase().includes(asked);
+  const test = numberTest(asked);
+  return (value) => test !== null && Number.isFinite(value) && test(value);
 }
 
 function compare(a, b) {
@@ -84,7 +92,7 @@ export class DataTable {
     for (let row = 0; row < this.count; row += step) {
       longest = Math.max(longest, column.text(row).length);
     }
-    return Math.min(320, Math.round(22 + 7.3 * longest));
+    return Math.min(340, Math.round(24 + 8 * longest));
   }
 
   #header() {

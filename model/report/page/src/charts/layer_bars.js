@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Horizontal bars, a row a layer, stacked where there are several series. What all charts over
 // layers share.
-import { categoryAxis, Chart, legend, valueAxis } from '../chart.js';
-import { escapeHtml, quantity, shorten, tick, withUnit } from '../format.js';
+import { categoryAxis, Chart, legend, legendLines, valueAxis } from '../chart.js';
+import { escapeHtml, quantity, shorten, tick } from '../format.js';
 
 const rowHeight = 20;
 const mostRows = 45;
-const frame = 92;
-
-/** Lines of a legend that wraps: entries of estimated width. */
-function legendLines(names, width) {
-  let lines = 1;
-  let used = 0;
-  for (const name of names) {
-    const entry = 34 + 7.2 * name.length;
-    if (used + entry > width && used > 0) {
-      lines += 1;
-      used = 0;
-    }
-    used += entry;
-  }
-  return lines;
-}
+const frame = 44;
 
 function tooltipText(parameters, unit, total) {
   const at = parameters[0].dataIndex;
@@ -39,12 +24,12 @@ export function layerBars(model) {
   const rows = () => Math.min(model().names.length, mostRows);
   const names = () => model().series.map((each) => each.name);
   const top = (width) => (names().length > 1 ? 6 + 24 * legendLines(names(), width) : 6);
-  return new Chart((width) => top(width) + rows() * rowHeight + frame - 30, (theme, width) => {
+  return new Chart((width) => top(width) + rows() * rowHeight + frame, (theme, width) => {
     const { names: layers, series, unit, title, maximum, total } = model();
     const scrolls = layers.length > mostRows;
     const longest = Math.max(12, Math.floor(width * 0.3 / 7));
     return {
-      grid: { left: 8, right: scrolls ? 44 : 28, top: top(width), bottom: 44, containLabel: false,
+      grid: { left: 8, right: scrolls ? 44 : 28, top: top(width), bottom: 24, containLabel: false,
         outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
       legend: series.length > 1 ? legend(theme, { right: 0 }) : undefined,
       tooltip: {
@@ -52,7 +37,7 @@ export function layerBars(model) {
         axisPointer: { type: 'shadow' },
         formatter: (parameters) => tooltipText(parameters, unit, total),
       },
-      xAxis: valueAxis(theme, title ?? withUnit('', unit), (value) => tick(value, unit),
+      xAxis: valueAxis(theme, title, (value) => tick(value, unit),
         { max: maximum }),
       yAxis: categoryAxis(theme, layers, {
         inverse: true,

@@ -94,12 +94,13 @@ export class ParallelChart {
         nameLocation: 'end',
         nameGap: 14,
         nameTextStyle: { color: theme.ink, fontSize: 12, lineHeight: 14, width: space - 8, overflow: 'break' },
-        type: categories[i] ? 'category' : 'value',
+        type: categories[i] ? 'category' : sweep.spansDecades(column.name) ? 'log' : 'value',
         data: categories[i]?.map((value) => tick(value, column.unit)),
         scale: true,
         axisLine: { lineStyle: { color: theme.muted } },
         axisTick: { lineStyle: { color: theme.muted } },
-        axisLabel: { color: theme.muted, fontSize: 11, formatter: categories[i] ? undefined
+        axisLabel: { color: theme.ink, fontSize: 11, backgroundColor: theme.card, padding: [1, 3],
+          borderRadius: 3, formatter: categories[i] ? undefined
           : (value) => tick(value, column.unit) },
         areaSelectStyle: { color: theme.accent, borderColor: theme.accent, opacity: 0.25, width: 18 },
       })),

@@ -2,16 +2,20 @@
 // Every point by two figures, the front among them. A rectangle drawn with the mouse selects.
 import { Chart, legend, valueAxis } from '../chart.js';
 import { escapeHtml, tick, words } from '../format.js';
-import { paretoFront } from '../sweep_data.js';
+import { limitName } from '../sweep_data.js';
 
 const largeFrom = 3000;
 const scale = ['#46327e', '#365c8d', '#277f8e', '#1fa187', '#65b83f', '#d8b71f'];
 
 export class ParetoChart {
-  /** @param state {x, y, colour: column names, 'limit' for what limits; logX, logY} */
-  constructor(sweep, state, selection, palette, opens) {
+  /**
+   * @param state {x, y, colour: column names, 'limit' for what limits; logX, logY}
+   * @param front () => rows
+   */
+  constructor(sweep, state, front, selection, palette, opens) {
     this.sweep = sweep;
     this.state = state;
+    this.front = front;
     this.selection = selection;
     this.palette = palette;
     this.chart = new Chart((width) => Math.min(560, Math.max(380, width * 0.5)),
@@ -23,10 +27,6 @@ export class ParetoChart {
       drawn.on('click', ({ data }) => { if (data) opens(data[2]); });
     });
     selection.onChange('scatter', () => this.chart.redraw());
-  }
-
-  get front() {
-    return paretoFront(this.sweep.done, this.sweep.column(this.state.x), this.sweep.column(this.state.y));
   }
 
   clear() {
@@ -61,14 +61,14 @@ export class ParetoChart {
     const { colour } = this.state;
     const column = this.sweep.column(colour);
     if (column?.isNumber) return [{ name: column.title, rows, scaled: column }];
-    const key = column ? (row) => String(column.values[row]) : (row) => this.sweep.limits[row] || 'busy';
+    const key = column ? (row) => String(column.values[row]) : (row) => this.sweep.limit(row);
     const groups = new Map();
     for (const row of rows) {
       const name = key(row);
       if (!groups.has(name)) groups.set(name, []);
       groups.get(name).push(row);
     }
-    return [...groups].map(([name, members], i) => ({ name: words(name === 'busy' && !column ? 'compute' : name),
+    return [...groups].map(([name, members], i) => ({ name: column ? words(name) : limitName(name),
       rows: members, colour: column ? this.palette.series(i) : this.palette.cause(name) }));
   }
 
@@ -76,7 +76,7 @@ export class ParetoChart {
     const { sweep, state } = this;
     const x = sweep.column(state.x);
     const y = sweep.column(state.y);
-    const front = this.front;
+    const front = this.front();
     this.frontSet = new Set(front);
     const accepts = this.selection.accepts('scatter');
     const rows = sweep.done.filter((row) => x.values[row] !== null && y.values[row] !== null &&

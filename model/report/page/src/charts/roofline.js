@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers in the roofline model (Williams, Waterman, Patterson, CACM 52(4), 2009): MACs a second
 // over MACs a byte of memory traffic, below the memory's slope and the roof of each precision.
-import { Chart, legend, valueAxis } from '../chart.js';
+import { Chart, legend, legendLines, valueAxis } from '../chart.js';
 import { escapeHtml, quantity, tick, words } from '../format.js';
 
 export function rooflinePoints(layers) {
@@ -18,7 +18,7 @@ export function rooflineChart(layers, machine, palette) {
   const points = rooflinePoints(layers);
   const formats = [...new Set(points.map((point) => point.format))];
   const largest = Math.max(...points.map((point) => point.macs));
-  const { memory_bytes_per_second: slope, roofs } = machine.roofline;
+  const { memory: memoryName, memory_bytes_per_second: slope, roofs } = machine.roofline;
   const peak = Math.max(...roofs.map((roof) => roof.macs_per_second));
   const ridge = peak / slope;
   const left = decade(Math.min(...points.map((point) => point.intensity), ridge / 4), Math.floor);
@@ -29,8 +29,12 @@ export function rooflineChart(layers, machine, palette) {
     type: 'line', name, data, showSymbol: false, silent: true, lineStyle: { color: colour, type, width: 2 },
     itemStyle: { color: colour }, endLabel: label, tooltip: { show: false },
   });
+  const memory = `${memoryName}, ${quantity(slope, 'byte/s')}`;
+  const roofName = (roof) => `${words(roof.name)}, ${quantity(roof.macs_per_second, 'MAC/s')}`;
+  const layersName = (format) => `layers, ${words(format)}`;
+  const names = [memory, ...roofs.map(roofName), ...formats.map(layersName)];
   return new Chart(430, (theme, width) => ({
-    grid: { left: 76, right: 24, top: 12 + 24 * Math.ceil((formats.length + roofs.length + 1) / Math.max(1, Math.floor(width / 290))), bottom: 52 },
+    grid: { left: 76, right: 24, top: 14 + 24 * legendLines(names, width), bottom: 52 },
     legend: legend(theme, { right: 0 }),
     tooltip: {
       trigger: 'item',
@@ -43,14 +47,13 @@ export function rooflineChart(layers, machine, palette) {
     yAxis: valueAxis(theme, 'MACs a second (MAC/s)', (value) => tick(value),
       { type: 'log', min: lowest, max: decade(peak * 1.2, Math.ceil), nameGap: 52 }),
     series: [
-      line(`memory, ${quantity(slope, 'byte/s')}`,
-        [[left, left * slope], [ridge, peak]], theme.ink, 'solid'),
-      ...roofs.map((roof, i) => line(`${words(roof.name)}, ${quantity(roof.macs_per_second, 'MAC/s')}`,
+      line(memory, [[left, left * slope], [ridge, peak]], theme.ink, 'solid'),
+      ...roofs.map((roof, i) => line(roofName(roof),
         [[roof.macs_per_second / slope, roof.macs_per_second], [right, roof.macs_per_second]],
         palette.series(i), i ? 'dashed' : 'solid')),
       ...formats.map((format, i) => ({
         type: 'scatter',
-        name: `layers, ${words(format)}`,
+        name: layersName(format),
         symbolSize: (value, { data }) => 7 + 13 * Math.sqrt(data.point.macs / largest),
         itemStyle: { color: palette.series(roofs.findIndex((roof) => roof.format === format) >= 0
           ? roofs.findIndex((roof) => roof.format === format) : i), opacity: 0.75 },

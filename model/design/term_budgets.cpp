@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/evaluation/term_budgets.h"
+#include "model/design/term_budgets.h"
 
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,8 +16,9 @@ namespace systerm {
 namespace {
 
 void set(Precision& precision, const TermBudget& budget) {
-  precision.parameters.group_budget = budget.group_budget;
-  precision.parameters.data_terms = budget.data_terms;
+  FormatParameters& parameters = precision.parameters;
+  parameters.group_budget = budget.group_budget;
+  parameters.data_terms = budget.data_terms;
 }
 
 TermBudget budget_of(const Precision& precision) {
@@ -78,6 +80,18 @@ PrecisionPlan with_layer_budget(PrecisionPlan plan, std::string_view layer,
   set(precision, budget);
   plan.layers.push_back({literal_pattern(layer), precision});
   return plan;
+}
+
+PrecisionPlan resolution_of(PrecisionPlan plan, const TermBudget& budget) {
+  const auto store = [](Precision& precision) {
+    FormatParameters& parameters = precision.parameters;
+    if (parameters.term_layout == TermLayout::kIndexed && has_budget(precision)) {
+      parameters.stored_budget = std::max(parameters.stored_budget, parameters.group_budget);
+    }
+  };
+  store(plan.defaults);
+  for (PrecisionRule& rule : plan.layers) store(rule.precision);
+  return with_default_budget(std::move(plan), budget);
 }
 
 }  // namespace systerm

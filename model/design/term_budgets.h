@@ -9,13 +9,6 @@
 
 namespace systerm {
 
-struct TermBudget {
-  int group_budget = 0;
-  int data_terms = 0;
-
-  friend bool operator==(const TermBudget&, const TermBudget&) = default;
-};
-
 /// Whether the format of a precision keeps to budgets at all.
 bool has_budget(const Precision& precision);
 
@@ -26,6 +19,10 @@ std::vector<TermBudget> budget_ladder(const std::vector<int>& group_budgets,
 /// `plan` with this budget as its default; rules that had the default's budget follow it. Throws
 /// std::invalid_argument if the default has none.
 PrecisionPlan with_default_budget(PrecisionPlan plan, const TermBudget& budget);
+
+/// `plan` at one of its resolutions: with this budget as its default, in the slots that hold the
+/// terms of the plan's own budgets.
+PrecisionPlan resolution_of(PrecisionPlan plan, const TermBudget& budget);
 
 /// `plan` with a rule for one layer behind all others.
 PrecisionPlan with_layer_budget(PrecisionPlan plan, std::string_view layer,

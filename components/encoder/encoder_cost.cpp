@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "components/encoder/encoder_cost.h"
+
+namespace systerm {
+namespace {
+
+constexpr double kDataBits = 8;
+constexpr double kExponentBits = 4;
+constexpr double kTermBits = kExponentBits + 1;
+/// A digit comes from two bits and the state by logic of about a 2-bit adder.
+constexpr double kDigitLogicBits = 2;
+/// Flip-flops of a serial encoder and of a term comparator (synthesis for an FPGA, ours).
+constexpr double kLaneBits = 11;
+constexpr double kComparatorBits = 24;
+
+}  // namespace
+
+UnitCost encoder_cost(std::string unit, const EncoderConfig& config) {
+  const double digits = config.cycles_per_value;
+  const double lanes = config.lanes;
+  UnitCost cost{std::move(unit)};
+  cost.events = {
+      {"values_streamed", {LogicUse{"register", kDataBits}}},
+      {"values_encoded",
+       {LogicUse{"int_add", kDigitLogicBits, digits}, LogicUse{"register", kLaneBits, digits}}},
+      {"values_compared",
+       {LogicUse{"compare", kExponentBits, digits}, LogicUse{"register", kTermBits, digits}}}};
+  cost.logic = {{"int_add", kDigitLogicBits, lanes},
+                {"register", kLaneBits + kComparatorBits, lanes},
+                {"compare", kExponentBits, lanes}};
+  cost.fpga = {{"encoder.lane", config.lanes}, {"encoder.comparator", config.lanes}};
+  return cost;
+}
+
+}  // namespace systerm

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page of a sweep needs, in columns that stay small for tens of thousands of points.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "model/exploration/sweep_table.h"
+
+namespace systerm {
+
+/// `front`: rows whose layers are in the page too.
+nlohmann::ordered_json sweep_page_data(const ResultStore& store, const SweepTable& table,
+                                       const std::vector<std::string>& objectives,
+                                       const std::vector<std::size_t>& front,
+                                       const std::filesystem::path& html);
+
+}  // namespace systerm

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the built program and takes its output.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+
+namespace systerm::test {
+
+struct Outcome {
+  int status = -1;
+  std::string output;
+};
+
+/// Runs the program by the shell; standard error comes with the output if asked for.
+inline Outcome systerm(const std::string& arguments, bool with_errors = false,
+                       const std::string& input = "") {
+  const std::string command = "printf '" + input + "' | '" SYSTERM_PROGRAM "' " + arguments +
+                              (with_errors ? " 2>&1" : " 2>/dev/null");
+  Outcome outcome;
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return outcome;
+  char buffer[4096];
+  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
+    outcome.output.append(buffer, n);
+  }
+  const int status = pclose(pipe);
+  if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
+  return outcome;
+}
+
+inline nlohmann::json json_of(const std::string& arguments, const std::string& input = "") {
+  const Outcome outcome = systerm(arguments, false, input);
+  EXPECT_EQ(outcome.status, 0) << arguments;
+  return nlohmann::json::parse(outcome.output, nullptr, false);
+}
+
+}  // namespace systerm::test
