@@ -11,17 +11,22 @@
 
 #include "model/exploration/point_run.h"
 #include "model/mapping/mapper.h"
+#include "model/simulation/experiment_run.h"
 
 namespace systerm {
 namespace {
 
 constexpr std::size_t kMeasured = 4;
 
-void check_fits(const Experiment& experiment, SharedWorkloads& shared) {
+void check_mapping(const Experiment& experiment, SharedWorkloads& shared) {
   Experiment timing = experiment;
   timing.run.fidelity = Fidelity::kTiming;
   timing.run.verify = false;
   const auto entry = shared.find(timing);
+  if (!entry) {
+    check_fits(timing);
+    return;
+  }
   map_network(timing.design, *entry->main.prepared->network, timing.mapping);
   if (timing.baseline)
     map_network(timing.design, *entry->baseline.prepared->network, timing.mapping);
@@ -50,7 +55,7 @@ std::vector<Infeasible> find_infeasible(const SweepPlan& plan) {
   std::map<std::string, std::size_t> index;
   for (std::size_t point = 0; point < plan.points().size(); ++point) {
     try {
-      check_fits(plan.experiment(point), shared);
+      check_mapping(plan.experiment(point), shared);
     } catch (const std::exception& error) {
       const auto [found, is_new] = index.emplace(error.what(), groups.size());
       if (is_new) groups.push_back({error.what(), {}});
@@ -61,7 +66,7 @@ std::vector<Infeasible> find_infeasible(const SweepPlan& plan) {
 }
 
 TimeEstimate estimate_time(const SweepPlan& plan, double patience) {
-  using Clock = std::chrono::steady_clock;
+  using HostClock = std::chrono::steady_clock;
   PoolLimits limits;
   limits.timeout = std::chrono::duration<double>(patience);
   ProcessPool pool(limits);
@@ -79,7 +84,7 @@ TimeEstimate estimate_time(const SweepPlan& plan, double patience) {
     } catch (const std::exception&) {
       continue;
     }
-    const auto begin = Clock::now();
+    const auto begin = HostClock::now();
     pool.start(point, [&](const TaskChannel& channel) {
       run_point(experiment, plan.vocabulary(), plan.program().name, entry.get());
       channel.done("");
@@ -91,7 +96,7 @@ TimeEstimate estimate_time(const SweepPlan& plan, double patience) {
     estimate.is_lower_bound = estimate.is_lower_bound || is_late;
     ++estimate.measured;
     work += plan.points()[point].work;
-    seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+    seconds += std::chrono::duration<double>(HostClock::now() - begin).count();
   }
   if (estimate.measured == 0) return estimate;
   for (const PlannedPoint& point : plan.points()) {

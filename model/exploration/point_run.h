@@ -40,6 +40,7 @@ class SharedWorkloads {
                   std::filesystem::path folder = {});
 
   /// Loads and prepares, or finds what has been prepared for an experiment that has it in common.
+  /// Null for one that prunes or packs: its network is its own.
   /// Calibration and quantization are left to the child: the libraries that they use do not survive
   /// a fork. Throws what load_workload() and prepare_workload() throw.
   std::shared_ptr<const Entry> find(const Experiment& experiment);

@@ -18,6 +18,7 @@ inline Vocabulary test_vocabulary() {
   Vocabulary vocabulary = registered_vocabulary();
   vocabulary.networks = network_names();
   vocabulary.design_folders = {SYSTERM_SOURCE_DIR "/configs/designs"};
+  vocabulary.technology_folders = {SYSTERM_SOURCE_DIR "/configs/technology"};
   return vocabulary;
 }
 
