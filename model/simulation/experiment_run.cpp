@@ -290,7 +290,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
     Json& row = json["resolutions"].emplace_back();
     row = {{"group_budget", plan.resolutions[i].group_budget},
            {"data_terms", plan.resolutions[i].data_terms}};
-    row.update(measurement_json(result.resolutions[i], experiment.design));
+    row.update(measurement_json(result.resolutions[i], design, design.cores.count));
     if (predictions.empty()) continue;
     row["accuracy"] = accuracy_json(predictions, workload.labels, [&](std::size_t sample) {
       return sample / static_cast<std::size_t>(workload.batch) % plan.resolutions.size() == i;

@@ -76,7 +76,7 @@ class Banks : public testing::TestWithParam<unsigned> {
     layer.settings.group_size = static_cast<int>(between(1, 9));
     layer.window = {between(1, 3), between(1, 3), between(1, 3), between(1, 3),
                     between(1, 2), between(1, 2), between(0, 2), between(0, 2)};
-    const SlidingWindow& window = layer.window;
+    const Window& window = layer.window;
     const auto size = [](std::int64_t in, std::int64_t pad, std::int64_t kernel,
                          std::int64_t dilation, std::int64_t stride) {
       return std::max<std::int64_t>((in + 2 * pad - (kernel - 1) * dilation - 1) / stride + 1, 1);
@@ -128,7 +128,7 @@ std::set<std::int64_t> words_of(const LayerDescriptor& layer, std::int64_t v, st
                                 std::int64_t width) {
   const Region& block = layer.blocks.front();
   const RegionLayout layout(layer.input, layer.input_region(block));
-  const SlidingWindow& window = layer.window;
+  const Window& window = layer.window;
   const WeightTile& tile = layer.weight_tiles.front();
   const std::int64_t column = block.column_begin + v % block.columns();
   const std::int64_t row = block.row_begin + v / block.columns() % block.rows();
