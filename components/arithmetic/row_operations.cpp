@@ -3,6 +3,7 @@
 #include "components/arithmetic/row_operations.h"
 
 #include <stdexcept>
+#include <vector>
 
 #include "components/arithmetic/post_processing.h"
 #include "components/arithmetic/vector_operations.h"
@@ -134,6 +135,12 @@ void require_rows(std::size_t size, std::size_t stride, std::size_t rows, std::s
           "rows are [rows][stride >= filters]");
 }
 
+std::vector<float> repeated(std::span<const float> values, std::size_t times) {
+  std::vector<float> result;
+  for (std::size_t i = 0; i < times; ++i) result.insert(result.end(), values.begin(), values.end());
+  return result;
+}
+
 }  // namespace
 
 void finish_rows(std::span<const std::int32_t> sums, std::size_t sums_stride, std::size_t rows,
@@ -142,6 +149,22 @@ void finish_rows(std::span<const std::int32_t> sums, std::size_t sums_stride, st
   require(finish.sum_scale.size() == filters, "one scale and one bias a filter");
   require_rows(sums.size(), sums_stride, rows, filters);
   require_rows(codes.size(), codes_stride, rows, filters);
+  // Short rows that lie one behind the other are taken as few long ones: full vectors.
+  constexpr std::size_t kShortRow = 64;
+  constexpr std::size_t kLongRow = 512;
+  const bool is_dense = sums_stride == filters && codes_stride == filters;
+  if (is_dense && filters > 0 && filters < kShortRow && rows * filters >= 2 * kLongRow) {
+    const std::size_t together = kLongRow / filters;
+    const std::size_t done = rows / together * together;
+    const std::vector<float> scales = repeated(finish.sum_scale, together);
+    const std::vector<float> biases = repeated(finish.bias, together);
+    const RowFinish several{scales, biases, finish.relu, finish.scale, finish.limit};
+    finish_rows(sums.first(done * filters), together * filters, done / together, several,
+                codes.first(done * filters), together * filters);
+    sums = sums.subspan(done * filters);
+    codes = codes.subspan(done * filters);
+    rows -= done;
+  }
   HWY_DYNAMIC_DISPATCH(finish)
   (sums.data(), sums_stride, rows, finish.sum_scale.data(), finish.bias.data(), filters,
    finish.relu, finish.scale, finish.limit, codes.data(), codes_stride);

@@ -31,10 +31,11 @@ class PmacCell final : public Cell {
   }
   CellCost cost(const ArrayConfig& array) const override {
     const double held_bits = kOperandBits * array.max_group_size * array.weight_sets;
-    const double flip_flops = held_bits + kOperandBits + kSumBits + kCounterBits;
+    const double data_bits = kOperandBits * array.multiplexer;
+    const double flip_flops = held_bits + data_bits + kSumBits + kCounterBits;
     return {{{{"mac",
                {LogicUse{"int_multiply", kOperandBits}, LogicUse{"int_add", kSumBits},
-                LogicUse{"register", kOperandBits + kSumBits}}},
+                LogicUse{"register", data_bits + kSumBits}}},
               "products: multiply, accumulate, registers of data and sum"},
              {{"sum_hop", {LogicUse{"register", kSumBits}}}, "sums handed to the next cell"},
              {{"clock", {LogicUse{"clock", kCounterBits}}}, "cycles of cells with work"}},

@@ -44,7 +44,8 @@ class TmacCell final : public Cell {
     const auto largest_index = static_cast<unsigned>(array.max_group_size - 1);
     const double weight_term_bits = kTermBits + std::bit_width(largest_index);
     const double weight_bits = kWeightTerms * weight_term_bits;
-    const double data_bits = kTermBits * array.max_group_size;
+    const auto streams = static_cast<double>(array.multiplexer);
+    const double data_bits = kTermBits * array.max_group_size * streams;
     // The terms of the pair in hand and the counters; everything else is gated until it changes.
     const double clocked_bits = weight_term_bits + kTermBits + kPairCounterBits;
     const double flip_flops =
@@ -53,7 +54,7 @@ class TmacCell final : public Cell {
                {LogicUse{"int_add", kExponentBits}, LogicUse{"int_add", kCoefficientBits},
                 LogicUse{"register", kCoefficientBits}}},
               "term pairs: add the exponents, count one coefficient"},
-             {{"data_term", {LogicUse{"register", kTermBits}}},
+             {{"data_term", {LogicUse{"register", kTermBits, streams}}},
               "slots of data terms handed to the next column"},
              {{"coefficient_hop", {LogicUse{"register", kCoefficientVectorBits}}},
               "coefficient vectors handed to the next row"},

@@ -55,6 +55,7 @@ inline constexpr std::size_t kDramActions = 7;
 struct DramUse {
   DramAction action = DramAction::kBit;
   double count = 1.0;
+  std::string standard{};  ///< that the commands are of; empty for bits
 };
 
 using Use = std::variant<LogicUse, WireUse, MemoryUse, DramUse>;

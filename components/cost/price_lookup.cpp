@@ -238,10 +238,11 @@ PriceLookup::Found PriceLookup::logic_leakage_per_mm2() {
 }
 
 PriceLookup::Found PriceLookup::energy(const std::string&, const DramUse& use) {
-  const auto entry = std::ranges::find(technology_.drams, technology_.dram, &DramEntry::name);
+  const std::string& name = use.action == DramAction::kBit ? technology_.dram : use.standard;
+  const auto entry = std::ranges::find(technology_.drams, name, &DramEntry::name);
   if (entry == technology_.drams.end()) {
-    return {std::nullopt, technology_.dram.empty() ? "add dram, the name of an entry of drams"
-                                                   : "add drams." + technology_.dram};
+    return {std::nullopt,
+            name.empty() ? "add dram, the name of an entry of drams" : "add drams." + name};
   }
   return dram_energy(*entry, use);
 }

@@ -14,6 +14,7 @@
 #include "components/transport/descriptor_port.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
+#include "components/transport/pipelined_socket.h"
 #include "components/transport/sockets.h"
 
 namespace systerm {
@@ -22,7 +23,7 @@ namespace systerm {
 class LoadEngine final : public HardwareUnit {
  public:
   DescriptorPort descriptors{"descriptors"};
-  InitiatorSocket<LoadEngine> memory{"memory"};
+  PipelinedSocket memory{"memory"};
   InitiatorSocket<LoadEngine> buffer{"buffer"};
 
   LoadEngine(const sc_core::sc_module_name& name, const Clock& clock, const DmaConfig& config,
@@ -34,11 +35,13 @@ class LoadEngine final : public HardwareUnit {
 
  private:
   struct Burst {
-    sc_core::sc_time arrival;
     std::uint64_t sequence = 0;
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
     bool completes_block = false;
+    sc_core::sc_time issued = {};
+    std::int64_t number = 0;
+    std::string_view layer = {};
   };
 
   void run();
@@ -50,11 +53,10 @@ class LoadEngine final : public HardwareUnit {
   const DmaConfig config_;
   const BlockList blocks_;
   ReusedPayload<BlockExtension> buffer_payload_;
-  tlm::tlm_generic_payload memory_payload_;
   std::vector<MemoryRun>
       runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
-  std::deque<Burst> under_way_;
+  std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
   std::uint64_t issued_ = 0;
   std::uint64_t retired_ = 0;
   std::uint64_t sequence_ = 0;
@@ -70,7 +72,7 @@ class StoreEngine final : public HardwareUnit {
  public:
   DescriptorPort descriptors{"descriptors"};
   InitiatorSocket<StoreEngine> buffer{"buffer"};
-  InitiatorSocket<StoreEngine> memory{"memory"};
+  PipelinedSocket memory{"memory"};
   InitiatorSocket<StoreEngine> completion{"completion"};
 
   StoreEngine(const sc_core::sc_module_name& name, const Clock& clock, const DmaConfig& config,
@@ -83,16 +85,25 @@ class StoreEngine final : public HardwareUnit {
  private:
   void run();
   void store_block(const std::vector<MemoryRun>& runs);
+  void send(std::uint64_t address, unsigned char* data, std::uint64_t bytes,
+            const sc_core::sc_time& read_delay);
+  sc_core::sc_time collect_oldest();
 
   const DmaConfig config_;
   const BlockList blocks_;
   ReusedPayload<BlockExtension> buffer_payload_;
   ReusedPayload<CompletionExtension> completion_payload_;
-  tlm::tlm_generic_payload memory_payload_;
   std::vector<MemoryRun>
       runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
-  std::deque<sc_core::sc_time> under_way_;
+  struct Burst {
+    sc_core::sc_time issued;
+    std::int64_t number = 0;
+    std::string_view layer;
+    std::uint64_t sequence = 0;
+    std::uint64_t bytes = 0;
+  };
+  std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
   std::uint64_t sequence_ = 0;
   bool working_ = false;
   TimeAccount& time_;

@@ -54,7 +54,7 @@ void LoadEngine::load_block(const std::vector<MemoryRun>& runs) {
       const std::uint64_t bytes =
           std::min(runs[i].bytes - done, static_cast<std::uint64_t>(config_.burst_bytes));
       const bool last = i + 1 == runs.size() && done + bytes == runs[i].bytes;
-      issue(runs[i].address + done, {sc_core::SC_ZERO_TIME, sequence_, offset, bytes, last});
+      issue(runs[i].address + done, {sequence_, offset, bytes, last});
       done += bytes;
       offset += bytes;
     }
@@ -65,37 +65,34 @@ void LoadEngine::load_block(const std::vector<MemoryRun>& runs) {
 void LoadEngine::issue(std::uint64_t address, const Burst& burst) {
   while (!under_way_.empty() &&
          (under_way_.size() >= static_cast<std::size_t>(config_.outstanding) ||
-          under_way_.front().arrival <= sc_core::sc_time_stamp())) {
+          memory.oldest_is_done())) {
     retire_oldest();
   }
-  memory_payload_.set_command(tlm::TLM_READ_COMMAND);
-  memory_payload_.set_address(address);
-  memory_payload_.set_data_ptr(staging(issued_++));
-  memory_payload_.set_data_length(static_cast<unsigned>(burst.bytes));
-  memory_payload_.set_streaming_width(static_cast<unsigned>(burst.bytes));
-  memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  const sc_core::sc_time issued_at = sc_core::sc_time_stamp();
-  const sc_core::sc_time delay = memory.transport(memory_payload_);
   under_way_.push_back(burst);
-  under_way_.back().arrival = sc_core::sc_time_stamp() + delay;
-  worked({.activity = "load",
-          .begin = issued_at,
-          .end = under_way_.back().arrival,
-          .part = "burst",
-          .part_number = bursts_ % config_.outstanding,
-          .layer = descriptors.front()->name,
-          .item = "block",
-          .number = static_cast<std::int64_t>(burst.sequence)});
-  bytes_ += memory_payload_.get_data_length();
+  under_way_.back().issued = sc_core::sc_time_stamp();
+  under_way_.back().number = bursts_;
+  under_way_.back().layer = descriptors.front()->name;
+  memory.issue(tlm::TLM_READ_COMMAND, address, staging(issued_++), burst.bytes);
+  bytes_ += static_cast<std::int64_t>(burst.bytes);
   ++bursts_;
 }
 
 void LoadEngine::retire_oldest() {
   using Action = BlockExtension::Action;
   time_.enter(TimeAccount::State::kStalled);
+  const PipelinedSocket::Completion done = memory.collect_oldest();
   const Burst burst = under_way_.front();
   under_way_.pop_front();
-  const sc_core::sc_time until_arrival = clock().until_edge(burst.arrival);
+  bytes_ += done.bytes - static_cast<std::int64_t>(burst.bytes);
+  worked({.activity = "load",
+          .begin = burst.issued,
+          .end = done.time,
+          .part = "burst",
+          .part_number = burst.number % config_.outstanding,
+          .layer = burst.layer,
+          .item = "block",
+          .number = static_cast<std::int64_t>(burst.sequence)});
+  const sc_core::sc_time until_arrival = clock().until_edge(done.time);
   if (until_arrival != sc_core::SC_ZERO_TIME) sc_core::wait(until_arrival);
   BlockExtension& block = buffer_payload_.extension();
   block.sequence = burst.sequence;

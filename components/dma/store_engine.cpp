@@ -6,11 +6,12 @@
 namespace systerm {
 
 StoreEngine::StoreEngine(const sc_core::sc_module_name& name, const Clock& clock,
-                         const DmaConfig& config, BlockList blocks, Fidelity)
+                         const DmaConfig& config, BlockList blocks, Fidelity fidelity)
     : HardwareUnit(name, clock),
       config_(config),
       blocks_(std::move(blocks)),
-      staging_(static_cast<std::size_t>(config.burst_bytes)),
+      staging_(static_cast<std::size_t>(config.burst_bytes) *
+               static_cast<std::size_t>(fidelity == Fidelity::kData ? config.outstanding + 1 : 1)),
       time_(keep_time_account()) {
   SC_HAS_PROCESS(StoreEngine);
   SC_THREAD(run);
@@ -30,10 +31,10 @@ void StoreEngine::run() {
       blocks_.runs(*descriptor, i, runs_);
       store_block(runs_);
     }
-    if (!under_way_.empty()) {
-      const sc_core::sc_time last = *std::ranges::max_element(under_way_);
-      under_way_.clear();
+    if (memory.under_way() > 0) {
+      sc_core::sc_time last = sc_core::sc_time_stamp();
       time_.enter(TimeAccount::State::kStalled);
+      while (memory.under_way() > 0) last = std::max(last, collect_oldest());
       sc_core::wait(clock().until_edge(last));
       time_.enter(TimeAccount::State::kBusy);
     }
@@ -56,41 +57,51 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
       const std::uint64_t bytes =
           std::min(run.bytes - done, static_cast<std::uint64_t>(config_.burst_bytes));
       block.action = Action::kAccess;
+      unsigned char* const data =
+          staging_.data() +
+          static_cast<std::uint64_t>(bursts_ * config_.burst_bytes) % staging_.size();
       time_.enter(TimeAccount::State::kStalled);
-      const sc_core::sc_time read_delay = buffer.transport(
-          buffer_payload_.prepare(tlm::TLM_READ_COMMAND, offset, staging_.data(), bytes));
+      const sc_core::sc_time read_delay =
+          buffer.transport(buffer_payload_.prepare(tlm::TLM_READ_COMMAND, offset, data, bytes));
       bytes_in_ += static_cast<std::int64_t>(bytes);
-      while (under_way_.size() >= static_cast<std::size_t>(config_.outstanding)) {
-        const sc_core::sc_time oldest = under_way_.front();
-        under_way_.pop_front();
-        if (oldest > sc_core::sc_time_stamp()) sc_core::wait(clock().until_edge(oldest));
-      }
-      time_.enter(TimeAccount::State::kBusy);
-      memory_payload_.set_command(tlm::TLM_WRITE_COMMAND);
-      memory_payload_.set_address(run.address + done);
-      memory_payload_.set_data_ptr(staging_.data());
-      memory_payload_.set_data_length(static_cast<unsigned>(bytes));
-      memory_payload_.set_streaming_width(static_cast<unsigned>(bytes));
-      memory_payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-      const sc_core::sc_time issued_at = sc_core::sc_time_stamp();
-      const sc_core::sc_time delay = memory.transport(memory_payload_, read_delay);
-      under_way_.push_back(sc_core::sc_time_stamp() + delay);
-      worked({.activity = "store",
-              .begin = issued_at,
-              .end = under_way_.back(),
-              .part = "burst",
-              .part_number = bursts_ % config_.outstanding,
-              .layer = descriptors.front()->name,
-              .item = "block",
-              .number = static_cast<std::int64_t>(block.sequence)});
-      bytes_ += memory_payload_.get_data_length();
-      ++bursts_;
+      send(run.address + done, data, bytes, read_delay);
       done += bytes;
       offset += bytes;
     }
   }
   block.action = Action::kRelease;
   buffer.transport(buffer_payload_.prepare(tlm::TLM_IGNORE_COMMAND, 0, staging_.data(), 1));
+}
+
+sc_core::sc_time StoreEngine::collect_oldest() {
+  const PipelinedSocket::Completion done = memory.collect_oldest();
+  const Burst& burst = under_way_.front();
+  bytes_ += done.bytes - static_cast<std::int64_t>(burst.bytes);
+  worked({.activity = "store",
+          .begin = burst.issued,
+          .end = done.time,
+          .part = "burst",
+          .part_number = burst.number % config_.outstanding,
+          .layer = burst.layer,
+          .item = "block",
+          .number = static_cast<std::int64_t>(burst.sequence)});
+  under_way_.pop_front();
+  return done.time;
+}
+
+void StoreEngine::send(std::uint64_t address, unsigned char* data, std::uint64_t bytes,
+                       const sc_core::sc_time& read_delay) {
+  while (memory.under_way() >= static_cast<std::size_t>(config_.outstanding)) {
+    const sc_core::sc_time oldest = collect_oldest();
+    if (oldest > sc_core::sc_time_stamp()) sc_core::wait(clock().until_edge(oldest));
+  }
+  time_.enter(TimeAccount::State::kBusy);
+  if (read_delay != sc_core::SC_ZERO_TIME) sc_core::wait(read_delay);
+  under_way_.push_back(
+      {sc_core::sc_time_stamp(), bursts_, descriptors.front()->name, sequence_ - 1, bytes});
+  memory.issue(tlm::TLM_WRITE_COMMAND, address, data, bytes);
+  bytes_ += static_cast<std::int64_t>(bytes);
+  ++bursts_;
 }
 
 }  // namespace systerm

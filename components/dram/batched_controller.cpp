@@ -2,10 +2,7 @@
 #include "components/dram/batched_controller.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace systerm {
 
@@ -33,32 +30,9 @@ BatchedController::BatchedController(std::shared_ptr<const DramStandard> standar
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
     ranks_[r].first_bank = r * banks_.size() / ranks_.size();
     if (config_.refresh) ranks_[r].due = standard_->refresh_interval_cycles;
+    first_due_ = ranks_[r].due;
   }
   for (Channel& channel : channels_) channel.directions = write_batching_->next({}, 0, 0);
-}
-
-void BatchedController::offer(const DramAccess& access, DramCycle arrival) {
-  const auto burst_bytes = static_cast<std::uint64_t>(standard_->burst_bytes());
-  const std::uint64_t first = access.address / burst_bytes;
-  const std::uint64_t last = (access.address + access.bytes - 1) / burst_bytes;
-  if (access.bytes == 0 || last < first || last >= mapping_.bursts()) {
-    throw std::out_of_range(fmt::format("{} bytes at address {:#x} are not in a memory of {} bytes",
-                                        access.bytes, access.address, standard_->bytes()));
-  }
-  const std::uint64_t bursts = last - first + 1;
-  arrival = std::max(arrival, floor_);
-  pending_.push_back({offered_++, sequence_, sequence_ + bursts, bursts, access.is_write, 0, 0});
-  Stream* back = intake_.empty() ? nullptr : &intake_.back();
-  const bool continues = back != nullptr && back->is_write == access.is_write &&
-                         back->burst + back->bursts == first &&
-                         (back->arrival == arrival || std::max(back->arrival, arrival) <= floor_);
-  if (continues) {
-    back->bursts += bursts;
-  } else {
-    intake_.push_back({first, bursts, sequence_, arrival, access.is_write, {}, 0});
-  }
-  sequence_ += bursts;
-  waiting_ += bursts;
 }
 
 DramCycle BatchedController::finish() {
@@ -80,24 +54,16 @@ DramCounts BatchedController::counts(DramCycle cycle) const {
   return counts;
 }
 
-DramCycle BatchedController::earliest_end() const {
-  const std::int64_t buses = standard_->counts[0] * standard_->counts[1];
-  DramCycle earliest = kNever;
-  for (const Pending& each : pending_) {
-    if (each.left == 0) continue;
-    const auto before = static_cast<DramCycle>(each.left - 1) / buses * standard_->burst_cycles;
-    earliest = std::min(earliest, floor_ + before + standard_->data_end_cycles(each.is_write));
-  }
-  return earliest;
-}
-
 void BatchedController::run(DramCycle limit, std::uint64_t stop_below) {
   while (waiting_ >= stop_below) {
     if (in_order_) find_oldest();
     const Choice choice = choose();
+    // A cycle ends with the bursts that enter the queues, which may bring other commands.
     if (cycle_open_ && choice.time > floor_) {
-      end_cycle();
-      continue;
+      const bool changed = end_cycle();
+      const DramCycle before = floor_;
+      watch_stream(limit);
+      if (changed || floor_ != before) continue;
     }
     const DramCycle arrival =
         intake_.empty() || intake_.front().arrival < floor_ ? kNever : intake_.front().arrival;
@@ -147,7 +113,8 @@ BatchedController::Choice BatchedController::choose() const {
     if (time >= ranks_[bank.rank].due) continue;
     consider(best, time, is_column ? kColumnPriority : kRowPriority, bank.sequence, bank.next, b);
   }
-  if (config_.refresh) {
+  // No refresh comes before it is due.
+  if (best.time >= first_due_) {
     for (std::size_t r = 0; r < ranks_.size(); ++r) {
       const Rank& rank = ranks_[r];
       const DramCommand command =
@@ -197,6 +164,7 @@ void BatchedController::refresh(const Choice& choice) {
     }
   } else {
     rank.due += standard_->refresh_interval_cycles;
+    first_due_ = std::ranges::min_element(ranks_, {}, &Rank::due)->due;
   }
   note(choice.time, choice.command, choice.bank, 0, 0);
   timing_.issue(choice.command, choice.bank, choice.time);
@@ -206,13 +174,6 @@ void BatchedController::refresh(const Choice& choice) {
 void BatchedController::close_row(Bank& bank, DramCycle cycle) {
   bank.is_open = false;
   ranks_[bank.rank].standby.close(cycle);
-}
-
-bool BatchedController::head_merges_into(const Bank& bank, const QueuedBursts& entry) const {
-  const Stream& head = intake_.front();
-  return &entry == &bank.queue.back() && entry.is_write == head.is_write &&
-         entry.row == head.place.row && entry.sequence + entry.count == head.sequence &&
-         entry.burst + entry.count == head.burst;
 }
 
 /// How many bursts of the chosen entry can be served, `interval` apart, before anything else could
@@ -226,7 +187,7 @@ std::uint64_t BatchedController::batch(const Choice& choice, DramCycle limit,
   const bool other_direction_waits = (entry.is_write ? channel.reads : channel.writes) > 0;
   if (interval == 0 || config_.page_policy == PagePolicy::kClosed) return 1;
   if (reorders_writes_ && other_direction_waits) return 1;
-  DramCycle last = std::min({limit, choice.others - 1, ranks_[bank.rank].due - 1});
+  DramCycle last = std::min({limit, choice.others - 1, first_due_ - 1});
   std::uint64_t bursts = entry.count;
   if (!intake_.empty()) {
     const Stream& head = intake_.front();
@@ -254,6 +215,12 @@ void BatchedController::serve(const Choice& choice, DramCycle limit) {
     for (std::uint64_t i = 0; i < bursts; ++i) {
       note(choice.time + static_cast<DramCycle>(i) * interval, choice.command, choice.bank,
            bank.row, entry.burst + i);
+    }
+  }
+  if (period_.is_recording()) {
+    for (std::uint64_t i = 0; i < bursts; ++i) {
+      period_.serve(entry.sequence + i, choice.bank,
+                    choice.time + static_cast<DramCycle>(i) * interval);
     }
   }
   timing_.issue(choice.command, choice.bank, last);
@@ -284,11 +251,12 @@ void BatchedController::serve(const Choice& choice, DramCycle limit) {
   floor_ = last;
 }
 
-void BatchedController::end_cycle() {
-  accept();
+/// Whether a bank has another command next than before.
+bool BatchedController::end_cycle() {
+  bool changed = accept();
   cycle_open_ = false;
   ++floor_;
-  if (!reorders_writes_) return;
+  if (!reorders_writes_) return changed;
   for (std::uint32_t c = 0; c < channels_.size(); ++c) {
     Channel& channel = channels_[c];
     const Directions next =
@@ -296,73 +264,31 @@ void BatchedController::end_cycle() {
     if (next == channel.directions) continue;
     channel.directions = next;
     for (const std::uint32_t b : active_) {
-      if (banks_[b].channel == c) update_next(banks_[b]);
+      if (banks_[b].channel == c) changed |= update_next(banks_[b]);
     }
   }
+  return changed;
 }
 
-void BatchedController::locate(Stream& stream) const {
-  const std::uint64_t block = mapping_.bursts_in_place();
-  stream.place = mapping_.place(stream.burst);
-  stream.in_place = std::min(stream.bursts, block - (stream.burst & (block - 1)));
-}
-
-void BatchedController::accept() {
-  while (!intake_.empty() && intake_.front().arrival <= floor_) {
-    Stream& stream = intake_.front();
-    if (stream.in_place == 0) locate(stream);
-    Bank& bank = banks_[stream.place.bank];
-    const auto room = static_cast<std::uint64_t>(config_.queue_entries) - bank.waiting;
-    if (room == 0) return;
-    enter(stream, std::min(room, stream.in_place), floor_, 0);
-    update_next(bank);
-    if (stream.bursts == 0) intake_.pop_front();
-  }
-}
-
-/// The first bursts of a stream enter the queue of their bank, `interval` apart.
-void BatchedController::enter(Stream& stream, std::uint64_t bursts, DramCycle first,
-                              DramCycle interval) {
-  Bank& bank = banks_[stream.place.bank];
-  Channel& channel = channels_[bank.channel];
-  if (bank.queue.empty()) active_.push_back(static_cast<std::uint32_t>(&bank - banks_.data()));
-  if (!bank.queue.empty() && head_merges_into(bank, bank.queue.back())) {
-    bank.queue.back().count += static_cast<std::uint32_t>(bursts);
-  } else {
-    bank.queue.push_back({stream.sequence, stream.burst, stream.place.row,
-                          static_cast<std::uint32_t>(bursts), stream.is_write});
-  }
-  bank.waiting += static_cast<std::uint32_t>(bursts);
-  (stream.is_write ? channel.writes : channel.reads) += static_cast<std::int64_t>(bursts);
-  const std::uint64_t end = stream.sequence + bursts;
-  for (auto access = pending_of(stream.sequence); access != pending_.end() && access->first < end;
-       ++access) {
-    if (access->first < stream.sequence) continue;
-    access->accepted = first + static_cast<DramCycle>(access->first - stream.sequence) * interval;
-  }
-  stream.sequence = end;
-  stream.burst += bursts;
-  stream.bursts -= bursts;
-  stream.in_place -= bursts;
-  waiting_ -= bursts;
-}
-
-void BatchedController::update_next(Bank& bank) {
+/// Whether the next command of the bank is another one than before.
+bool BatchedController::update_next(Bank& bank) {
   const auto entry =
       scheduler_->choose(bank.queue, bank.is_open ? std::optional(bank.row) : std::nullopt,
                          channels_[bank.channel].directions);
-  bank.has_next = entry.has_value();
-  if (!entry) return;
-  bank.entry = static_cast<std::uint32_t>(*entry);
-  const QueuedBursts& next = bank.queue[bank.entry];
-  bank.sequence = next.sequence;
+  const bool had_next = std::exchange(bank.has_next, entry.has_value());
+  if (!entry) return had_next;
+  const QueuedBursts& burst = bank.queue[*entry];
+  DramCommand command = burst.is_write ? DramCommand::kWrite : DramCommand::kRead;
   if (!bank.is_open) {
-    bank.next = DramCommand::kActivate;
-  } else if (bank.row != next.row) {
-    bank.next = DramCommand::kPrecharge;
-  } else {
-    bank.next = next.is_write ? DramCommand::kWrite : DramCommand::kRead;
+    command = DramCommand::kActivate;
+  } else if (bank.row != burst.row) {
+    command = DramCommand::kPrecharge;
   }
+  const bool same = had_next && bank.next == command && bank.sequence == burst.sequence;
+  bank.entry = static_cast<std::uint32_t>(*entry);
+  bank.sequence = burst.sequence;
+  bank.next = command;
+  return !same;
 }
 
 std::deque<BatchedController::Pending>::iterator BatchedController::pending_of(

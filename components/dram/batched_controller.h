@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "components/dram/controller.h"
+#include "components/dram/periodic_stream.h"
 #include "components/dram/scheduler.h"
 #include "components/dram/standby_account.h"
 #include "components/dram/write_batching.h"
@@ -51,6 +52,7 @@ class BatchedController final : public DramController {
     std::uint64_t end = 0;
     std::uint64_t left = 0;
     bool is_write = false;
+    bool in_one_row = false;
     DramCycle accepted = 0;
     DramCycle done = 0;
   };
@@ -98,14 +100,21 @@ class BatchedController final : public DramController {
   void serve(const Choice& choice, DramCycle limit);
   std::uint64_t batch(const Choice& choice, DramCycle limit, DramCycle interval) const;
   bool head_merges_into(const Bank& bank, const QueuedBursts& entry) const;
-  void end_cycle();
-  void accept();
+  bool end_cycle();
+  bool accept();
   void enter(Stream& stream, std::uint64_t bursts, DramCycle first, DramCycle interval);
   void locate(Stream& stream) const;
-  void update_next(Bank& bank);
+  bool update_next(Bank& bank);
   void complete(std::uint64_t sequence, std::uint64_t bursts, DramCycle end, DramCycle interval);
   std::deque<Pending>::iterator pending_of(std::uint64_t sequence);
+  /// The access whose first burst is next_access_.
+  Pending& next_to_enter() { return pending_[entered_accesses_++ - pending_.front().access]; }
   void close_row(Bank& bank, DramCycle cycle);
+  void watch_stream(DramCycle limit);
+  bool is_steady(const Stream& head, std::uint64_t block) const;
+  void describe_state(const Stream& head, std::vector<std::int64_t>& state) const;
+  void jump(std::uint64_t repetitions, DramCycle cycles);
+  void complete_again(std::uint64_t repetitions, DramCycle cycles);
   void note(DramCycle cycle, DramCommand command, std::size_t bank, std::uint32_t row,
             std::uint64_t burst);
 
@@ -120,9 +129,13 @@ class BatchedController final : public DramController {
   CommandObserver observer_;
   std::vector<Bank> banks_;
   std::vector<Rank> ranks_;
+  DramCycle first_due_ = kNever;  ///< of all ranks
   std::vector<Channel> channels_;
   std::vector<std::uint32_t> active_;  ///< banks with waiting bursts
   std::deque<Stream> intake_;
+  StreamPeriod period_;
+  std::uint64_t watched_ = ~std::uint64_t{0};  ///< burst at which the stream was looked at last
+  std::vector<std::int64_t> state_;
   std::deque<Pending> pending_;
   std::vector<DramCompletion> completions_;
   DramCounts counts_;
@@ -132,6 +145,8 @@ class BatchedController final : public DramController {
   std::uint64_t offered_ = 0;
   std::uint64_t sequence_ = 0;
   std::uint64_t waiting_ = 0;  ///< bursts that have not entered a queue
+  std::uint64_t entered_accesses_ = 0;
+  std::uint64_t next_access_ = 0;  ///< first burst of the next access that has not begun to enter
 };
 
 }  // namespace systerm

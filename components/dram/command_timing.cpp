@@ -33,6 +33,7 @@ CommandTiming::CommandTiming(const DramStandard& standard) {
 void CommandTiming::add(const DramStandard& standard, const DramConstraint& constraint,
                         DramCommand preceding) {
   const auto level = static_cast<std::uint8_t>(constraint.level);
+  if (constraint.siblings && standard.counts[level] == 1) return;
   if (constraint.window > 1) {
     const auto nodes = static_cast<std::size_t>(
         node_of_bank(standard, constraint.level, standard.banks() - 1) + 1);

@@ -29,6 +29,14 @@ class CommandTiming {
     return time;
   }
   void issue(DramCommand command, std::size_t bank, DramCycle time);
+  /// Appends what the earliest time of a command depends on, relative to `floor`.
+  void append_state(DramCommand command, std::size_t bank, DramCycle floor,
+                    std::vector<std::int64_t>& state) const {
+    for (const std::uint32_t node : nodes_[bank]) {
+      const DramCycle next = earliest_[node][ordinal(command)];
+      state.push_back(next > floor ? next - floor : 0);
+    }
+  }
   /// The bank closes by itself after the column command just issued, as soon as its own constraints
   /// on PRE allow; this delays its ACT, and ACT and REF of its rank. Gives the time it closes.
   DramCycle close_automatically(std::size_t bank);

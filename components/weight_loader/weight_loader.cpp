@@ -66,9 +66,7 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   time_.move(TimeAccount::State::kStalled, TimeAccount::State::kBusy,
              clock().time(load.load_cycles));
   ++tiles_;
-  // Row r of the tile moves through r + 1 rows of cells.
-  bits_shifted_ += static_cast<std::int64_t>(descriptor->format->weight_group_bits()) *
-                   tile.columns * tile.slots * (tile.slots + 1) / 2;
+  count_shifts(*descriptor, tile);
   shift_cycles_ += load.load_cycles;
   worked({.activity = "shift",
           .begin = sc_core::sc_time_stamp() - clock().time(load.load_cycles),
@@ -76,6 +74,18 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
           .layer = descriptor->name,
           .item = "step",
           .number = load.step});
+}
+
+void WeightLoader::count_shifts(const LayerDescriptor& descriptor, const WeightTile& tile) {
+  const bool along_rows = config_.shift_along == ShiftAlong::kReduction;
+  const std::int64_t along = along_rows ? tile.slots : tile.columns;
+  const std::int64_t across = along_rows ? tile.columns : tile.slots;
+  const unsigned select_bits = descriptor.streams ? descriptor.streams->select_bits() : 0;
+  const std::int64_t group_bits =
+      static_cast<std::int64_t>(descriptor.format->weight_group_bits()) +
+      std::int64_t{select_bits} * descriptor.settings.group_size;
+  // Group n along the way moves through n + 1 cells.
+  bits_shifted_ += group_bits * across * along * (along + 1) / 2;
 }
 
 void WeightLoader::release_block(const Step& step) {

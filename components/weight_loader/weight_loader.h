@@ -29,6 +29,7 @@ class WeightLoader final : public HardwareUnit {
  private:
   void run();
   void load_tile(const std::shared_ptr<const LayerDescriptor>& descriptor, std::size_t step_index);
+  void count_shifts(const LayerDescriptor& descriptor, const WeightTile& tile);
   void release_block(const Step& step);
   void unpack(const LayerDescriptor& descriptor, const WeightTile& tile);
 

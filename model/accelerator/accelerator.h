@@ -24,7 +24,7 @@ class Accelerator final : public sc_core::sc_module {
               std::vector<CommandProcessor::Program> programs,
               const CommandProcessor::Observer& observer);
 
-  InitiatorSocket<Interconnect>& memory_socket() { return interconnect_.memory; }
+  tlm_utils::simple_initiator_socket<Interconnect>& memory_socket() { return interconnect_.memory; }
   std::deque<Core>& cores() { return cores_; }
   const std::deque<Core>& cores() const { return cores_; }
   /// All units, in a fixed order.

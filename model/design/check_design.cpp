@@ -27,6 +27,7 @@ class DesignCheck {
     check_buffer("data_buffer", design_.data_buffer);
     check_buffer("operand_buffer", design_.operand_buffer);
     check_buffer("result_buffer", design_.result_buffer);
+    check_dram();
     if (design_.technology) {
       const TreeEntry* entry = node_.tree()->find("technology");
       check_technology(*design_.technology, Node(entry->value, key_path(node_.path(), "technology"),
@@ -120,6 +121,18 @@ class DesignCheck {
              fmt::format("{}; refreshing the {} rows of a bank takes {}, which leaves no access",
                          what, rows, round));
     }
+  }
+
+  void check_dram() const {
+    const DramConfig& dram = design_.dram;
+    if (dram.model != DramModel::kBanks || !dram.standard) return;
+    try {
+      AddressMapping(*dram.standard, dram.mapping);
+    } catch (const AddressMappingError& error) {
+      report("dram.mapping", error.what());
+    }
+    const std::string error = controller_config_error(dram.controller);
+    if (!error.empty()) report("dram.write_batching", error);
   }
 
   const Design& design_;

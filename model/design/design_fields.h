@@ -10,6 +10,7 @@
 
 #include "components/buffer/buffer_memory.h"
 #include "model/design/design.h"
+#include "model/design/dram_fields.h"
 #include "model/design/technology_fields.h"
 #include "workloads/document/mapping.h"
 
@@ -26,6 +27,8 @@ inline constexpr std::array<Choice<ShiftAlong>, 2> kShiftAlongNames = {
     {{"reduction", ShiftAlong::kReduction}, {"filters", ShiftAlong::kFilters}}};
 inline constexpr std::array<Choice<Arbitration>, 2> kArbitrationNames = {
     {{"round_robin", Arbitration::kRoundRobin}, {"fixed_priority", Arbitration::kFixedPriority}}};
+inline constexpr std::array<Choice<MemoryTransport>, 2> kMemoryTransportNames = {
+    {{"non_blocking", MemoryTransport::kNonBlocking}, {"blocking", MemoryTransport::kBlocking}}};
 
 inline constexpr std::array<Choice<PortArbitration>, 3> kPortArbitrationNames = {
     {{"round_robin", PortArbitration::kRoundRobin},
@@ -44,7 +47,6 @@ inline constexpr std::int64_t kMaxCycles = 1'000'000;
 inline constexpr std::int64_t kMaxLanes = 1 << 20;
 inline constexpr std::int64_t kMaxSlots = 1024;
 inline constexpr std::int64_t kMaxBufferBytes = std::int64_t{1} << 32;
-inline constexpr std::int64_t kMaxDramBytes = std::int64_t{1} << 44;
 
 template <typename Form, typename Config>
 void array_fields(Form& form, Config& array, const std::vector<std::string>& cells) {
@@ -137,16 +139,7 @@ void interconnect_fields(Form& form, Config& interconnect) {
   form.integer("latency_cycles", interconnect.latency_cycles,
                {.minimum = 0, .maximum = kMaxCycles});
   form.choice("arbitration", interconnect.arbitration, kArbitrationNames);
-}
-
-template <typename Form, typename Config>
-void dram_fields(Form& form, Config& dram) {
-  form.bytes("size", dram.bytes, {.minimum = 1 << 20, .maximum = kMaxDramBytes});
-  form.quantity("bandwidth", dram.bytes_per_second, Unit::kBytesPerSecond,
-                {.minimum = 1e6, .maximum = 1e14});
-  form.quantity("latency", dram.latency_seconds, Unit::kTime, {.minimum = 0.0, .maximum = 1e-3});
-  form.bytes("access", dram.access_bytes, {.minimum = 1, .maximum = 4096});
-  form.integer("queue_depth", dram.queue_depth, {.minimum = 1, .maximum = 4096});
+  form.choice("memory_transport", interconnect.memory_transport, kMemoryTransportNames);
 }
 
 template <typename Form, typename Config>

@@ -90,6 +90,11 @@ std::string unit_summary(const Design& design, std::string_view name) {
     return fmt::format("{} B a cycle, {}", design.interconnect.bytes_per_cycle,
                        choice_name(kArbitrationNames, design.interconnect.arbitration));
   }
+  if (unit == "dram" && design.dram.model == DramModel::kBanks) {
+    return fmt::format("{}, {}, {:.4g} GB/s, mapping {}, {}", design.dram.standard->name,
+                       bytes_text(design.dram.bytes), design.dram.bytes_per_second * 1e-9,
+                       design.dram.mapping, design.dram.controller.scheduler);
+  }
   if (unit == "dram") {
     return fmt::format("{}, {:g} GB/s, {:g} ns", bytes_text(design.dram.bytes),
                        design.dram.bytes_per_second * 1e-9, design.dram.latency_seconds * 1e9);

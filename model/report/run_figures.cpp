@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -39,6 +40,8 @@ std::vector<double> values_of(const Json& layers, Value value) {
 bool any_positive(const std::vector<double>& values) {
   return std::ranges::any_of(values, [](double value) { return value > 0.0; });
 }
+
+constexpr std::size_t kMostEnergyUnits = 10;
 
 double dram_bytes(const Json& layer) {
   const Json& dram = layer.at("bytes").at("dram");
@@ -114,15 +117,27 @@ std::optional<SvgPicture> energy_picture(const Json& result) {
   if (!total.contains("energy_pj") || !total.at("energy_pj").is_object()) return std::nullopt;
   const Json& layers = result.at("layers");
   BarFigure figure{"Energy by unit", "energy (J)", names_of(layers), {}};
+  // The largest units first; those for which no colour is left share one.
+  std::vector<std::pair<double, std::string>> units;
   for (const auto& [unit, energy] : total.at("energy_pj").items()) {
-    if (sum_of_numbers(energy) <= 0.0) continue;
-    const std::string key = unit;
-    figure.series.push_back({words(key), std::string(series_colour(figure.series.size())),
-                             values_of(layers, [&](const Json& layer) {
-                               const Json split = layer.value("energy_pj", Json::object());
-                               return split.contains(key) ? 1e-12 * sum_of_numbers(split[key])
-                                                          : 0.0;
-                             })});
+    if (sum_of_numbers(energy) > 0.0) units.emplace_back(sum_of_numbers(energy), unit);
+  }
+  std::ranges::stable_sort(units, std::greater<>{}, [](const auto& unit) { return unit.first; });
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    auto values = values_of(layers, [&](const Json& layer) {
+      const auto split = layer.find("energy_pj");
+      const bool has_unit = split != layer.end() && split->contains(units[i].second);
+      return has_unit ? 1e-12 * sum_of_numbers(split->at(units[i].second)) : 0.0;
+    });
+    if (i < kMostEnergyUnits) {
+      figure.series.push_back({i + 1 < kMostEnergyUnits || units.size() == kMostEnergyUnits
+                                   ? words(units[i].second)
+                                   : "others",
+                               std::string(series_colour(i)), std::move(values)});
+    } else {
+      std::ranges::transform(figure.series.back().values, values,
+                             figure.series.back().values.begin(), std::plus<>{});
+    }
   }
   if (figure.series.empty()) return std::nullopt;
   return bar_picture(figure);

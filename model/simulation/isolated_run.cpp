@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/simulation/isolated_run.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -28,9 +30,10 @@ IsolatedRun::IsolatedRun(const std::function<Json()>& work) {
     } catch (const std::exception& error) {
       answer = {{"error", error.what()}};
     }
-    const std::string text = answer.dump();
-    for (std::size_t done = 0; done < text.size();) {
-      const ssize_t written = write(ends[1], text.data() + done, text.size() - done);
+    // Binary: a result of many layers takes longer to print and to read than to run.
+    const std::vector<std::uint8_t> bytes = Json::to_cbor(answer);
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t written = write(ends[1], bytes.data() + done, bytes.size() - done);
       if (written <= 0) _exit(1);
       done += static_cast<std::size_t>(written);
     }
@@ -41,10 +44,10 @@ IsolatedRun::IsolatedRun(const std::function<Json()>& work) {
 }
 
 Json IsolatedRun::wait() {
-  std::string text;
-  std::string buffer(1 << 16, '\0');
+  std::vector<std::uint8_t> answered;
+  std::vector<std::uint8_t> buffer(1 << 16);
   for (ssize_t bytes = 0; (bytes = read(read_end_, buffer.data(), buffer.size())) > 0;) {
-    text.append(buffer, 0, static_cast<std::size_t>(bytes));
+    answered.insert(answered.end(), buffer.begin(), buffer.begin() + bytes);
   }
   close(read_end_);
   int status = 0;
@@ -52,7 +55,7 @@ Json IsolatedRun::wait() {
   if (WIFSIGNALED(status)) {
     throw std::runtime_error(fmt::format("the run was ended by signal {}", WTERMSIG(status)));
   }
-  const Json answer = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json answer = Json::from_cbor(answered, /*strict=*/true, /*allow_exceptions=*/false);
   if (answer.is_discarded()) throw std::runtime_error("the run ended without a result");
   if (answer.contains("error")) throw std::runtime_error(answer["error"].get<std::string>());
   return answer["result"];

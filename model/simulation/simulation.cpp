@@ -37,7 +37,7 @@ class Run {
   explicit Run(const Simulation::Setup& setup)
       : setup_(setup),
         clock_(setup.design.clock_hz),
-        dram_("dram", clock_, setup.design.dram, setup.fidelity),
+        dram_(make_dram("dram", clock_, setup.design.dram, setup.fidelity)),
         accelerator_(
             "accelerator", setup.design, setup.fidelity,
             core_programs(setup.mapped, setup.resolutions, *setup.network->network, setup.batches),
@@ -48,14 +48,14 @@ class Run {
         parts_(setup.network->network->layers.size()),
         batches_(setup.batches) {
     if (setup.bind_memory) {
-      setup.bind_memory(accelerator_, dram_);
+      setup.bind_memory(accelerator_, *dram_);
     } else {
-      accelerator_.memory_socket().bind(dram_.port);
+      accelerator_.memory_socket().bind(dram_->port);
     }
     count_parts();
     add_events();
     for (HardwareUnit* unit : accelerator_.units()) unit->observe(setup.observer);
-    dram_.observe(setup.observer);
+    dram_->observe(setup.observer);
     result_.layers.resize(parts_.size());
     result_.resolutions.resize(setup.resolutions.size());
     for (std::size_t core = 0; core < accelerator_.cores().size(); ++core) {
@@ -102,7 +102,7 @@ class Run {
     for (const auto& [unit, core] : accelerator_.units_by_core()) {
       add(*unit, core ? *core : kShared);
     }
-    add(dram_, kShared);
+    add(*dram_, kShared);
     result_.events = events_.names();
   }
 
@@ -130,7 +130,7 @@ class Run {
         const Gemm* gemm = network.network->layers[part.layer].gemm();
         if (gemm == nullptr || !loaded.insert(part.weight_address).second) continue;
         const auto image = pack_layer_weights(*part.descriptor, *gemm, network.layers[part.layer]);
-        dram_.contents().write(part.weight_address, image.data(), image.size());
+        dram_->contents().write(part.weight_address, image.data(), image.size());
       }
     }
   }
@@ -139,7 +139,7 @@ class Run {
     const Network& network = *setup_.network->network;
     const std::vector<FeatureCodes> inputs = setup_.inputs(batch);
     for (std::size_t i = 0; i < network.inputs.size(); ++i) {
-      write_feature(dram_.contents(), setup_.mapped.memory.features[index(network.inputs[i])],
+      write_feature(dram_->contents(), setup_.mapped.memory.features[index(network.inputs[i])],
                     inputs[i]);
     }
   }
@@ -184,6 +184,7 @@ class Run {
 
   void part_done(std::size_t core, const CommandProcessor::Command& command) {
     const auto layer = static_cast<std::size_t>(command.layer->layer);
+    dram_->update_statistics();
     Measurement now =
         counters(core, command.layer->has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     Measurement part = now - last_[core];
@@ -230,7 +231,7 @@ class Run {
   void keep_results(const FeatureMap& map, Batch& batch) {
     if (!batch.results) batch.results = std::make_unique<SparseMemory>();
     std::vector<unsigned char> bytes(static_cast<std::size_t>(map.bytes()));
-    dram_.contents().read(map.address, bytes.data(), bytes.size());
+    dram_->contents().read(map.address, bytes.data(), bytes.size());
     batch.results->write(map.address, bytes.data(), bytes.size());
   }
 
@@ -274,8 +275,8 @@ class Run {
   }
 
   std::vector<Flow> memory_links() const {
-    Flow loads{"dram to DMA engines: bytes", dram_.bytes_read(), 0};
-    Flow stores{"DMA engines to dram: bytes", 0, dram_.bytes_written()};
+    Flow loads{"dram to DMA engines: bytes", dram_->bytes_read(), 0};
+    Flow stores{"DMA engines to dram: bytes", 0, dram_->bytes_written()};
     for (const Core& core : accelerator_.cores()) {
       loads.out += core.bytes_loaded();
       stores.in += core.bytes_stored();
@@ -291,7 +292,8 @@ class Run {
       }
     };
     for (const HardwareUnit* unit : accelerator_.units()) add(*unit);
-    add(dram_);
+    dram_->update_statistics();
+    add(*dram_);
     for (Core& core : accelerator_.cores()) {
       for (const auto& [name, buffer] : core.buffers()) {
         if (auto report = buffer->retention()) {
@@ -303,7 +305,7 @@ class Run {
 
   const Simulation::Setup& setup_;
   const Clock clock_;
-  Dram dram_;
+  std::unique_ptr<Dram> dram_;
   Accelerator accelerator_;
   EventCounters events_;
   SimulationResult result_;

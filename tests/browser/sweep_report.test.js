@@ -35,7 +35,8 @@ axes:
     // Points may fail: that is part of what is shown.
     assert.ok(error.status === 1, String(error));
   }
-  systerm('report', inFolder('shapes.yaml'), '--store', inFolder('store'), '--html', inFolder('shapes.html'));
+  systerm('report', inFolder('shapes.yaml'), '--store', inFolder('store'), '--html', inFolder('shapes.html'),
+    '--objective', 'total.cycles', '--objective', 'cells');
   table = JSON.parse(systerm('sweep', 'export', 'shapes', '--store', inFolder('store'), '--json', '-'));
 });
 after(async () => { await browser?.close(); });

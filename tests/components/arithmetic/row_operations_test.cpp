@@ -79,6 +79,27 @@ TEST_P(RowOperations, FinishRowsScalesRectifiesAndRequantizes) {
   }
 }
 
+TEST_P(RowOperations, ManyShortRowsAreFinishedLikeSingleOnes) {
+  for (const std::size_t filters : {1, 10, 20, 63}) {
+    const std::size_t rows = 1500 / filters + 7;
+    std::vector<std::int32_t> sums(rows * filters);
+    for (std::int32_t& sum : sums) sum = uniform(-100'000, 100'000);
+    std::vector<float> scale(filters);
+    std::vector<float> bias(filters);
+    for (std::size_t f = 0; f < filters; ++f) {
+      scale[f] = real(1e-4F, 1e-3F);
+      bias[f] = real(-3.0F, 3.0F);
+    }
+    const RowFinish finish{scale, bias, true, 0.1F, 127};
+    std::vector<std::int32_t> codes(sums.size(), -1);
+    finish_rows(sums, filters, rows, finish, codes, filters);
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const float value = scale_sum(sums[i], scale[i % filters], bias[i % filters]);
+      ASSERT_EQ(codes[i], requantize(value > 0.0F ? value : 0.0F, 0.1F, 127)) << i;
+    }
+  }
+}
+
 TEST_P(RowOperations, RequantizeRoundsHalfAwayFromZeroAndSaturates) {
   const std::vector<float> values = {0.0F,  -0.0F,  0.25F,   -0.25F,   0.249F, 1.75F,
                                      99.0F, -99.0F, 3.4e38F, -3.4e38F, 1e-40F};

@@ -8,6 +8,7 @@
 
 #include "components/cost/energy_account.h"
 #include "components/cost/fpga_cost.h"
+#include "components/dram/dram_cost.h"
 
 namespace systerm {
 namespace {
@@ -119,16 +120,23 @@ TEST(PriceList, DramIsPricedByCommandsOrByBitsAsItIsCounted) {
   both.dram = "d";
   both.drams = {{"d", {}, 8.0, std::nullopt, std::nullopt}};
   EXPECT_EQ(price(both, DramUse{DramAction::kBit, 8.0}), 64.0);
-  EXPECT_THROW(price(both, DramUse{DramAction::kRead}), PriceError);
+  EXPECT_THROW(price(both, DramUse{DramAction::kRead, 1.0, "d"}), PriceError);
+  EXPECT_THROW(price(both, DramUse{DramAction::kRead, 1.0, "ddr9"}), PriceError);
   both.drams[0].bit_pj.reset();
   both.drams[0].commands = DramCommands{100, 20, 30, 400, 66, 48};
-  EXPECT_EQ(price(both, DramUse{DramAction::kActivatePrecharge}), 100.0);
-  EXPECT_EQ(price(both, DramUse{DramAction::kRead}), 20.0);
-  EXPECT_EQ(price(both, DramUse{DramAction::kWrite}), 30.0);
-  EXPECT_EQ(price(both, DramUse{DramAction::kRefresh}), 400.0);
-  // 66 mW for 0.833 ns.
-  EXPECT_DOUBLE_EQ(price(both, DramUse{DramAction::kActiveStandby, 0.833}), 66 * 0.833);
   EXPECT_THROW(price(both, DramUse{DramAction::kBit}), PriceError);
+  const PriceList prices(both, {bank_dram_cost("dram", "d", 0.833)});
+  const std::vector<EventPrice>& events = prices.units()[0].events;
+  EXPECT_EQ(events[0].pj, 100.0);
+  EXPECT_EQ(events[1].pj, 20.0);
+  EXPECT_EQ(events[2].pj, 30.0);
+  EXPECT_EQ(events[3].pj, 400.0);
+  EXPECT_FALSE(events[3].is_static);
+  // 66 mW for 0.833 ns.
+  EXPECT_DOUBLE_EQ(events[4].pj, 66 * 0.833);
+  EXPECT_TRUE(events[4].is_static);
+  EXPECT_DOUBLE_EQ(events[5].pj, 48 * 0.833);
+  EXPECT_FALSE(prices.units()[0].area.has_value());
 }
 
 TEST(PriceList, HotterUnitsLeakMore) {

@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "components/dram/dram.h"
+#include "components/dram/simple_dram.h"
 #include "components/transport/extensions.h"
 #include "tests/support/kernel_test.h"
 
@@ -24,7 +24,7 @@ class InterconnectTest : public test::KernelTest {
     DramConfig memory;
     memory.bytes = 4096;
     memory.queue_depth = 100;
-    Dram dram("dram", clock, memory, Fidelity::kTiming);
+    SimpleDram dram("dram", clock, memory, Fidelity::kTiming);
     Interconnect bus("bus", clock, config, {0, 4096});
     std::vector<int> order;
     std::vector<std::unique_ptr<MasterDriver>> drivers;
@@ -62,7 +62,7 @@ TEST_F(InterconnectTest, MovesBytesAtItsWidthAndAddsItsLatency) {
   memory.bytes = 4096;
   memory.bytes_per_second = 1e15;  // the memory is not what takes time here
   memory.latency_seconds = 0;
-  Dram dram("dram", clock, memory, Fidelity::kTiming);
+  SimpleDram dram("dram", clock, memory, Fidelity::kTiming);
   Interconnect bus("bus", clock, config, {0x1000, 4096});
   sc_core::sc_time done;
   std::vector<tlm::tlm_response_status> status;

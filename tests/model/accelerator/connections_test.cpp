@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "components/dram/dram.h"
+#include "components/dram/simple_dram.h"
 #include "model/accelerator/accelerator.h"
 
 namespace systerm {
@@ -25,7 +25,7 @@ TEST_P(Connections, NameEverySocketThatCallsAndOnlySocketsThatExist) {
   set_time_resolution();
   Design design;
   design.cores.count = GetParam();
-  Dram dram("dram", Clock(design.clock_hz), design.dram, Fidelity::kTiming);
+  SimpleDram dram("dram", Clock(design.clock_hz), design.dram, Fidelity::kTiming);
   Accelerator accelerator("accelerator", design, Fidelity::kTiming, {}, {});
   accelerator.memory_socket().bind(dram.port);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program as its users meet it: output, messages and exit statuses of the built binary.
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,42 +9,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
+
+#include "tests/model/cli/program.h"
 
 namespace systerm {
 namespace {
 
 using nlohmann::json;
+using test::json_of;
+using test::Outcome;
+using test::systerm;
 using testing::Contains;
 using testing::HasSubstr;
-
-struct Outcome {
-  int status = -1;
-  std::string output;
-};
-
-/// Runs the program by the shell; standard error comes with the output if asked for.
-Outcome systerm(const std::string& arguments, bool with_errors = false,
-                const std::string& input = "") {
-  const std::string command = "printf '" + input + "' | '" SYSTERM_PROGRAM "' " + arguments +
-                              (with_errors ? " 2>&1" : " 2>/dev/null");
-  Outcome outcome;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    outcome.output.append(buffer, n);
-  }
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
-  return outcome;
-}
-
-json json_of(const std::string& arguments, const std::string& input = "") {
-  const Outcome outcome = systerm(arguments, false, input);
-  EXPECT_EQ(outcome.status, 0) << arguments;
-  return json::parse(outcome.output, nullptr, false);
-}
 
 std::filesystem::path shared_data() {
   const char* given = std::getenv("SYSTERM_SHARED_DATA");

@@ -38,9 +38,10 @@ TEST(PipelineArrays, BalancesAsWellAsTryingEverythingDoes) {
   for (int trial = 0; trial < 60; ++trial) {
     SCOPED_TRACE(trial);
     std::vector<PipelineLoad> loads;
-    for (int layer = 0; layer < 3; ++layer) {
-      loads.push_back({"", 1 + random() % 5, 1 + random() % 5, 1 + random() % 20});
-    }
+    const auto up_to = [&](std::int64_t most) {
+      return 1 + static_cast<std::int64_t>(random()) % most;
+    };
+    for (int layer = 0; layer < 3; ++layer) loads.push_back({"", up_to(5), up_to(5), up_to(20)});
     const auto cells = static_cast<std::int64_t>(3 + random() % 40);
     const std::vector<PipelineArray> arrays = balance_arrays(loads, cells);
     std::int64_t used = 0;

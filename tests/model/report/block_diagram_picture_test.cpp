@@ -46,14 +46,14 @@ TEST(DiagramLayout, LeavesRoomBetweenUnitsOfAColumn) {
 
 TEST(DiagramLayout, FollowsTheConnectionsOfAnyDesign) {
   using enum ConnectionKind;
-  constexpr std::array<Connection, 4> kWires = {{
+  const std::array<Connection, 4> wires = {{
       {"bus", "memory", "dram", "port", kMemoryMapped},
       {"left", "memory", "bus", "masters", kMemoryMapped},
       {"right", "memory", "bus", "masters", kMemoryMapped},
       {"host", "orders", "left", "descriptors", kDescriptors},
   }};
-  constexpr std::array<std::string_view, 5> kUnits = {"dram", "bus", "left", "right", "host"};
-  const auto units = place_units(kWires, kUnits);
+  const std::array<std::string, 5> names = {"dram", "bus", "left", "right", "host"};
+  const auto units = place_units(wires, names);
   EXPECT_EQ(units[2].column, 2);
   EXPECT_EQ(units[3].column, 2);
   EXPECT_DOUBLE_EQ(units[1].position, (units[2].position + units[3].position) / 2);

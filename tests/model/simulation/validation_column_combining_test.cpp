@@ -147,9 +147,9 @@ std::string page() {
       "stride, "
       "as the published figure does; `row_buffer` waits for the whole window and adds the way of "
       "the "
-      "result through the array. After a stride words come slower, so a row of look-ahead takes "
-      "longer; "
-      "the published gain of 4.6 counts it at the full rate.\n";
+      "result through the array, which packing makes shorter; the array sizes behind the published "
+      "gain "
+      "of 4.6 are not known.\n";
   return text;
 }
 

@@ -28,7 +28,8 @@ const plainCount = new Intl.NumberFormat('en', { maximumFractionDigits: 3 });
 const plain = (value) => {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e15)) return value.toPrecision(4);
-  return size < 10 ? String(Number(value.toPrecision(4))) : plainCount.format(value);
+  return size < 1e4 && !Number.isInteger(value) ? String(Number(value.toPrecision(4)))
+    : plainCount.format(value);
 };
 
 /** @param unit as result documents name it: cycle, s, byte, pJ, share, mm2 ... */

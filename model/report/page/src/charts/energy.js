@@ -18,17 +18,24 @@ export function energyOf(part) {
     .sort((a, b) => b[1] - a[1]);
 }
 
+/** As many units as colours can be told apart; the small ones share one. */
+const mostUnits = 10;
+
 export function energyChart(total, layers, palette) {
   const units = energyOf(total).map(([unit]) => unit);
+  const shown = units.length > mostUnits ? units.slice(0, mostUnits - 1) : units;
+  const others = units.slice(shown.length);
+  const of = (layer, names) => names.reduce((sum, unit) => sum + picojoules(layer.energy_pj?.[unit] ?? 0), 0);
+  const groups = [...shown.map((unit) => [words(unit), [unit]]), ...(others.length ? [['others', others]] : [])];
   return layerBars(() => ({
     names: layers.map((layer) => layer.name),
     unit: 'pJ',
     title: 'energy (J)',
-    series: units.map((unit, i) => ({
-      name: words(unit),
+    series: groups.map(([name, members], i) => ({
+      name,
       stack: 'energy',
       colour: palette.series(i),
-      values: layers.map((layer) => picojoules(layer.energy_pj?.[unit] ?? 0)),
+      values: layers.map((layer) => of(layer, members)),
     })),
   }));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "components/dram/dram.h"
+#include "components/dram/simple_dram.h"
 
 #include <array>
 
@@ -16,7 +16,7 @@ using DramDriver = Driver<BlockExtension>;  // the memory ignores extensions
 
 constexpr double kClockHz = 1e9;  // a cycle is a nanosecond
 
-class DramTest : public test::KernelTest {
+class SimpleDramTest : public test::KernelTest {
  protected:
   static DramConfig config() {
     DramConfig config;
@@ -29,9 +29,9 @@ class DramTest : public test::KernelTest {
   static sc_core::sc_time ns(double value) { return {value, sc_core::SC_NS}; }
 };
 
-TEST_F(DramTest, AnAccessTakesLatencyAndTransfer) {
+TEST_F(SimpleDramTest, AnAccessTakesLatencyAndTransfer) {
   const Clock clock(kClockHz);
-  Dram dram("dram", clock, config(), Fidelity::kData);
+  SimpleDram dram("dram", clock, config(), Fidelity::kData);
   std::array<unsigned char, 128> data{};
   std::vector<sc_core::sc_time> done;
   DramDriver driver("driver", [&](DramDriver& d) {
@@ -42,9 +42,9 @@ TEST_F(DramTest, AnAccessTakesLatencyAndTransfer) {
   EXPECT_EQ(done, std::vector{ns(60 + 8)});
 }
 
-TEST_F(DramTest, TransfersQueueOnTheBusAndLatenciesOverlap) {
+TEST_F(SimpleDramTest, TransfersQueueOnTheBusAndLatenciesOverlap) {
   const Clock clock(kClockHz);
-  Dram dram("dram", clock, config(), Fidelity::kTiming);
+  SimpleDram dram("dram", clock, config(), Fidelity::kTiming);
   std::vector<sc_core::sc_time> done;
   DramDriver driver("driver", [&](DramDriver& d) {
     for (int i = 0; i < 2; ++i) {
@@ -56,9 +56,9 @@ TEST_F(DramTest, TransfersQueueOnTheBusAndLatenciesOverlap) {
   EXPECT_EQ(done, (std::vector{ns(64), ns(68)}));
 }
 
-TEST_F(DramTest, AnUnalignedAccessPaysForWholeUnits) {
+TEST_F(SimpleDramTest, AnUnalignedAccessPaysForWholeUnits) {
   const Clock clock(kClockHz);
-  Dram dram("dram", clock, config(), Fidelity::kTiming);
+  SimpleDram dram("dram", clock, config(), Fidelity::kTiming);
   std::vector<sc_core::sc_time> done;
   DramDriver driver("driver", [&](DramDriver& d) {
     done.push_back(d.access(tlm::TLM_READ_COMMAND, 63, nullptr, 2).done_at);
@@ -68,9 +68,9 @@ TEST_F(DramTest, AnUnalignedAccessPaysForWholeUnits) {
   EXPECT_EQ(done, std::vector{ns(60 + 8)});
 }
 
-TEST_F(DramTest, AFullQueueBlocksUntilAnAccessStarts) {
+TEST_F(SimpleDramTest, AFullQueueBlocksUntilAnAccessStarts) {
   const Clock clock(kClockHz);
-  Dram dram("dram", clock, config(), Fidelity::kTiming);
+  SimpleDram dram("dram", clock, config(), Fidelity::kTiming);
   std::vector<sc_core::sc_time> accepted;
   DramDriver driver("driver", [&](DramDriver& d) {
     for (int i = 0; i < 5; ++i) {
@@ -84,9 +84,9 @@ TEST_F(DramTest, AFullQueueBlocksUntilAnAccessStarts) {
   EXPECT_EQ(accepted, (std::vector{ns(0), ns(0), ns(0), ns(16), ns(32)}));
 }
 
-TEST_F(DramTest, WhatWasWrittenIsReadAndTheRestIsZero) {
+TEST_F(SimpleDramTest, WhatWasWrittenIsReadAndTheRestIsZero) {
   const Clock clock(kClockHz);
-  Dram dram("dram", clock, config(), Fidelity::kData);
+  SimpleDram dram("dram", clock, config(), Fidelity::kData);
   std::array<unsigned char, 4> out{1, 2, 3, 4};
   std::array<unsigned char, 6> in{};
   in.fill(0xEE);
@@ -99,9 +99,9 @@ TEST_F(DramTest, WhatWasWrittenIsReadAndTheRestIsZero) {
   EXPECT_THAT(in, testing::ElementsAre(0, 1, 2, 3, 4, 0));
 }
 
-TEST_F(DramTest, RefusesAddressesBeyondItsEnd) {
+TEST_F(SimpleDramTest, RefusesAddressesBeyondItsEnd) {
   const Clock clock(kClockHz);
-  Dram dram("dram", clock, config(), Fidelity::kTiming);
+  SimpleDram dram("dram", clock, config(), Fidelity::kTiming);
   std::vector<tlm::tlm_response_status> found;
   DramDriver driver("driver", [&](DramDriver& d) {
     found.push_back(d.access(tlm::TLM_READ_COMMAND, 4095, nullptr, 1).status);

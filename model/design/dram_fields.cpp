@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/design/dram_fields.h"
+
+#include <algorithm>
+
+#include "model/design/dram_preset.h"
+#include "model/design/dram_standard_fields.h"
+
+namespace systerm {
+
+void dram_model_field(Mapping& mapping, DramConfig& dram) {
+  if (mapping.has("preset")) dram.model = DramModel::kBanks;
+  mapping.choice("model", dram.model, kDramModelNames);
+}
+
+void dram_model_field(MappingWriter& writer, const DramConfig& dram) {
+  writer.choice("model", dram.model, kDramModelNames);
+}
+
+void dram_preset_field(Mapping& mapping, DramConfig& dram) {
+  const Node reference = mapping.require("preset", "the name or the path of a DRAM preset");
+  dram.preset = reference.is_scalar() ? reference.tree()->text : "";
+  dram.standard = read_dram_preset(reference);
+  if (!dram.standard) return;
+  dram.bytes = dram.standard->bytes();
+  dram.bytes_per_second = dram.standard->peak_bytes_per_second();
+  dram.access_bytes = static_cast<int>(dram.standard->burst_bytes());
+}
+
+void dram_preset_field(MappingWriter& writer, const DramConfig& dram) {
+  const auto& names = dram_preset_names();
+  if (std::ranges::find(names, dram.preset) != names.end()) {
+    writer.text("preset", dram.preset);
+  } else {
+    writer.section("preset",
+                   [&](MappingWriter& below) { write_dram_standard(below, *dram.standard); });
+  }
+}
+
+}  // namespace systerm

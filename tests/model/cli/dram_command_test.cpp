@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// `systerm dram` as its users meet it.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "tests/model/cli/program.h"
+
+namespace systerm {
+namespace {
+
+using nlohmann::json;
+using test::json_of;
+using test::systerm;
+using testing::HasSubstr;
+
+std::string write_trace(const std::string& name, const std::string& text) {
+  std::string path = testing::TempDir() + "systerm_trace_" + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+std::string stream(int accesses) {
+  std::string text;
+  for (int i = 0; i < accesses; ++i) text += "read,0x" + std::to_string(i) + "000\n";
+  return text;
+}
+
+TEST(DramCommand, GivesTheClosedFormOfAStreamInOneBank) {
+  std::string text = "cmd,addr_hex\n";
+  char line[32];
+  for (int i = 0; i < 256; ++i) {
+    std::snprintf(line, sizeof line, "R,%x\n", 64 * i);
+    text += line;
+  }
+  const json result =
+      json_of("dram '" + write_trace("stream.csv", text) +
+              "' --preset ddr4_2400 --mapping brc --scheduler frfcfs --no-refresh --json");
+  // N CCD_L + (R-1)(RTP + RP + RCD - CCD_L) + RCD + RL + BL/2 - CCD_L + 1 for 256 bursts in 2 rows.
+  EXPECT_EQ(result["cycles"], 256 * 6 + (9 + 16 + 16 - 6) + 16 + 16 + 4 - 6 + 1);
+  EXPECT_EQ(result["commands"], json::parse(R"({"ACT":2,"PRE":1,"RD":256,"WR":0,"REF":0})"));
+  EXPECT_DOUBLE_EQ(result["row_hit_rate"], 254.0 / 256.0);
+  const json one = json_of("dram '" + write_trace("stream.csv", text) +
+                           "' --mapping brc --no-refresh --outstanding 1 --json");
+  EXPECT_EQ(one["cycles"], 256 * 21 + 32 + 16);
+  EXPECT_DOUBLE_EQ(one["mean_latency_cycles"], (256.0 * 21 + 32 + 16) / 256);
+}
+
+TEST(DramCommand, ReadsGzipAndSteppingChangesNothing) {
+  const std::string text = "W,0x0\nstore,40\nRD,1000\n# done\n\nload,0x2000000\n" + stream(9);
+  const std::string packed = testing::TempDir() + "systerm_trace_packed.csv.gz";
+  const gzFile file = gzopen(packed.c_str(), "wb");
+  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(file);
+  const std::string options = "' --preset hbm2 --mapping pci --access-bytes 128 --json";
+  const json plain = json_of("dram '" + write_trace("plain.csv", text) + options);
+  EXPECT_EQ(plain["commands"]["WR"], 2 * 4);
+  EXPECT_EQ(plain["bytes"], 13 * 128);
+  EXPECT_EQ(json_of("dram '" + packed + options), plain);
+  EXPECT_EQ(json_of("dram '" + packed + options + " --stepped"), plain);
+}
+
+TEST(DramCommand, WritesTheCommandTrace) {
+  const std::string commands = testing::TempDir() + "systerm_commands.csv";
+  const std::string trace = write_trace("two.csv", "read,0\nwrite,2040\n");
+  EXPECT_EQ(systerm("dram '" + trace + "' --mapping brc --commands '" + commands + "'").status, 0);
+  std::ifstream file(commands);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  // WR after RD, row hits apart: RTW = 16 + 4 + 1 - 12 + 1; another row needs PRE after RAS.
+  EXPECT_EQ(text,
+            "cycle,command,channel,pseudo_channel,rank,bank_group,bank,row,column\n"
+            "1,ACT,0,0,0,0,0,0,\n17,RD,0,0,0,0,0,0,0\n40,PRE,0,0,0,0,0,0,\n"
+            "56,ACT,0,0,0,0,0,1,\n72,WR,0,0,0,0,0,1,8\n");
+}
+
+TEST(DramCommand, BadTracesAreErrorsWithTheirLine) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"read,0\nfetch,40\n", ":2: expected one of read, rd, r, load, write, wr, w, store; got"},
+      {"read,0\n\nread 40\n", ":3: expected cmd,address such as read,0x1f40; got 'read 40'"},
+      {"read,0x\n", ":1: expected a hexadecimal address"},
+      {"read,12g\n", ":1: expected a hexadecimal address"},
+      {"read,ffffffffffffffff0\n", ":1: expected a hexadecimal address"},
+      {"read,fffffff0\n", ":1: 64 bytes at 0xfffffff0 are not in the memory"}};
+  for (const auto& [text, message] : cases) {
+    const auto outcome = systerm("dram '" + write_trace("bad.csv", text) + "'", true);
+    EXPECT_EQ(outcome.status, 1) << text;
+    EXPECT_THAT(outcome.output, HasSubstr("systerm_trace_bad.csv" + message));
+  }
+  EXPECT_EQ(systerm("dram /nowhere/trace.csv").status, 1);
+  EXPECT_THAT(
+      systerm("dram '" + write_trace("good.csv", "r,0\n") + "' --mapping row,bank", true).output,
+      HasSubstr("column[0] is missing"));
+}
+
+TEST(DramCommand, AnEmptyTraceTakesNoTime) {
+  const json result = json_of("dram '" + write_trace("empty.csv", "") + "' --json");
+  EXPECT_EQ(result["cycles"], 0);
+  EXPECT_EQ(result["row_hit_rate"], 0.0);
+}
+
+}  // namespace
+}  // namespace systerm
