@@ -20,6 +20,8 @@ void add_encode_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_pipeline_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
+void add_pareto_command(CLI::App& app);
+void add_compare_command(CLI::App& app);
 void add_dram_command(CLI::App& app);
 
 }  // namespace systerm

@@ -51,6 +51,8 @@ int run(int argc, char** argv) {
   systerm::add_pipeline_command(app);
   systerm::add_dram_command(app);
   systerm::add_sweep_command(app);
+  systerm::add_pareto_command(app);
+  systerm::add_compare_command(app);
   std::vector<std::string> verbs;
   for (const CLI::App* each : app.get_subcommands({})) verbs.push_back(each->get_name());
   if (const auto verb = unknown_verb(argc, argv, verbs)) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sweep`: many variations of one experiment.
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -9,18 +12,53 @@
 #include "model/cli/commands.h"
 #include "model/cli/program.h"
 #include "model/cli/sweep_commands.h"
+#include "model/exploration/durable_file.h"
 #include "workloads/document/quantity.h"
 
 namespace systerm {
 
 ProgramIdentity program_identity() { return {program_name(), program_digest()}; }
 
+void write_export(const std::string& path, const std::function<void(std::ostream&)>& write) {
+  std::ostringstream stream;
+  write(stream);
+  if (path == "-") {
+    fmt::print("{}", stream.str());
+  } else {
+    write_durably(path, stream.str());
+  }
+}
+
 void PointLimitOptions::add_to(CLI::App& verb) {
   verb.add_option("--jobs", jobs, "Points at a time; one a processor unless given")
       ->check(CLI::Range(1, 4096));
+  add_limits_to(verb);
+}
+
+void PointLimitOptions::add_limits_to(CLI::App& verb) {
   verb.add_option("--point-timeout", timeout_seconds, "Seconds after which a point has failed")
       ->check(CLI::PositiveNumber);
   verb.add_option("--point-memory", memory, "Memory that a point may take, such as \"2 GiB\"");
+}
+
+std::vector<std::string> PointLimitOptions::arguments() const {
+  std::vector<std::string> words;
+  if (timeout_seconds > 0.0) {
+    words.insert(words.end(), {"--point-timeout", fmt::format("{}", timeout_seconds)});
+  }
+  if (!memory.empty()) words.insert(words.end(), {"--point-memory", memory});
+  return words;
+}
+
+ClusterSweep cluster_sweep(const std::string& name, const std::string& file,
+                           const std::string& store, std::size_t shards,
+                           const PointLimitOptions& limits) {
+  return {name,
+          std::filesystem::canonical("/proc/self/exe"),
+          std::filesystem::absolute(file),
+          std::filesystem::absolute(store),
+          shards,
+          limits.arguments()};
 }
 
 PoolLimits PointLimitOptions::limits() const {
@@ -45,7 +83,9 @@ void add_sweep_command(CLI::App& app) {
   add_sweep_check_command(*sweep);
   add_sweep_run_command(*sweep);
   add_sweep_run_shard_command(*sweep);
+  add_sweep_emit_command(*sweep);
   add_sweep_export_command(*sweep);
+  add_sweep_search_command(*sweep);
 }
 
 }  // namespace systerm

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `sweep export`: the results of a sweep as one table.
 #include <filesystem>
-#include <functional>
-#include <iostream>
 #include <memory>
-#include <sstream>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 
@@ -13,7 +11,7 @@
 
 #include "model/cli/sweep_commands.h"
 #include "model/cli/vocabulary.h"
-#include "model/exploration/load_sweep.h"
+#include "model/exploration/sqlite_export.h"
 #include "model/exploration/sweep_source.h"
 #include "model/exploration/table_export.h"
 
@@ -24,19 +22,9 @@ struct ExportArguments {
   SweepSource source;
   std::string csv;
   std::string json;
+  std::string sqlite;
   bool layers = false;
 };
-
-void write_to(const std::string& path, const std::function<void(std::ostream&)>& write) {
-  if (path == "-") {
-    write(std::cout);
-    std::cout.flush();
-    return;
-  }
-  std::ostringstream stream;
-  write(stream);
-  write_durably(path, stream.str());
-}
 
 /// table.csv, layers beside it in table.layers.csv.
 std::string layers_path(const std::string& csv) {
@@ -46,22 +34,25 @@ std::string layers_path(const std::string& csv) {
 }
 
 void run_export(const ExportArguments& arguments) {
-  if (arguments.csv.empty() && arguments.json.empty()) {
+  if (arguments.csv.empty() && arguments.json.empty() && arguments.sqlite.empty()) {
     throw std::runtime_error("say what to write: --csv, --json or --sqlite");
   }
   const ResultStore store(arguments.source.store);
   const SweepTable table =
       fold(store, find_manifest(arguments.source, program_vocabulary(), program_identity()));
   if (!arguments.json.empty()) {
-    write_to(arguments.json, [&](std::ostream& stream) {
+    write_export(arguments.json, [&](std::ostream& stream) {
       write_table_json(store, table, arguments.layers, stream);
     });
   }
+  if (!arguments.sqlite.empty()) {
+    write_durably(arguments.sqlite, sqlite_database(store, table));
+  }
   if (!arguments.csv.empty()) {
-    write_to(arguments.csv, [&](std::ostream& stream) { write_table_csv(table, stream); });
+    write_export(arguments.csv, [&](std::ostream& stream) { write_table_csv(table, stream); });
     if (arguments.layers) {
-      write_to(arguments.csv == "-" ? "-" : layers_path(arguments.csv),
-               [&](std::ostream& stream) { write_layers_csv(store, table, stream); });
+      write_export(arguments.csv == "-" ? "-" : layers_path(arguments.csv),
+                   [&](std::ostream& stream) { write_layers_csv(store, table, stream); });
     }
   }
   fmt::print(stderr, "{}: {} points, {} done, {} failed, {} missing\n", table.name,
@@ -81,7 +72,10 @@ void add_sweep_export_command(CLI::App& sweep) {
       ->default_val(kDefaultStore);
   verb->add_option("--csv", arguments->csv, "CSV file to write; - for standard output");
   verb->add_option("--json", arguments->json, "JSON file to write; - for standard output");
-  verb->add_flag("--layers", arguments->layers, "With a table of all layers beside it");
+  verb->add_option("--sqlite", arguments->sqlite,
+                   "SQLite database to write: tables points, layers and columns");
+  verb->add_flag("--layers", arguments->layers,
+                 "CSV and JSON with a table of all layers beside that of the points");
   verb->footer(
       "A row a point, in the order of the sweep: its axes and every figure of its result. Points\n"
       "that failed or have not run are rows without figures. docs/sweeps.md lists the columns.\n"

@@ -58,8 +58,9 @@ void write_durably(const std::filesystem::path& path, std::string_view text) {
     unlink(partial.c_str());
     fail("write", path, error);
   }
-  const Descriptor folder(path.parent_path(), O_RDONLY | O_DIRECTORY);
-  if (!folder || fsync(folder.get()) != 0) fail("write", path.parent_path(), errno);
+  const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
+  const Descriptor folder(parent, O_RDONLY | O_DIRECTORY);
+  if (!folder || fsync(folder.get()) != 0) fail("write", parent, errno);
 }
 
 std::optional<std::string> read_whole(const std::filesystem::path& path) {

@@ -96,10 +96,9 @@ class Lexer {
     const std::size_t begin = at_;
     const std::string word(
         take([](char c) { return is_name_start(c) || is_digit(c) || c == '/'; }));
-    for (const Unit each : kUnits) {
-      if (word.empty()) break;
-      // As much of the word as is a unit: in `64 B/2` the slash divides.
-      for (const std::string& candidate : {word, word.substr(0, word.find('/'))}) {
+    // As much of the word as is a unit: in `64 B/2` the slash divides.
+    for (const std::string& candidate : {word, word.substr(0, word.find('/'))}) {
+      for (const Unit each : kUnits) {
         if (const auto value = parse_quantity(digits + " " + candidate, each)) {
           at_ = begin + candidate.size();
           return value;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/exploration/grouped_errors.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include <fmt/format.h>
 
 namespace systerm {
@@ -21,6 +24,9 @@ std::vector<Diagnostic> GroupedErrors::diagnostics(std::size_t points) const {
                                                  : fmt::format(" (at {} of {} points, first {})",
                                                                group.points, points, group.label);
   }
+  std::stable_sort(all.begin(), all.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.source, a.line, a.column) < std::tie(b.source, b.line, b.column);
+  });
   return all;
 }
 

@@ -16,7 +16,7 @@ class GroupedErrors {
   void add(const std::vector<Diagnostic>& errors, const std::string& point_label);
 
   bool empty() const { return groups_.empty(); }
-  /// In the order in which they first came, each with how many of `points` have it and the first.
+  /// By place, each with how many of `points` have it and the first.
   std::vector<Diagnostic> diagnostics(std::size_t points) const;
 
  private:

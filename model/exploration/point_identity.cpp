@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/exploration/point_identity.h"
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -18,6 +19,12 @@ constexpr std::size_t kNameDigits = 12;
 
 bool is_file(const std::string& network) {
   return network.ends_with(".onnx") || network.ends_with(".csv");
+}
+
+/// All files that an experiment may refer to, apart from its network.
+std::array<std::filesystem::path*, 4> files_of(Experiment& experiment) {
+  return {&experiment.workload.data, &experiment.workload.labels, &experiment.calibration.data,
+          &experiment.calibration.file};
 }
 
 std::string absolute_path(const std::filesystem::path& file) {
@@ -47,7 +54,7 @@ std::string PointIdentifier::hash(const Experiment& experiment) {
     text += fmt::format("network {}\n", content(file));
     workload.network = file.filename().string();
   }
-  for (std::filesystem::path* file : {&workload.data, &workload.labels}) {
+  for (std::filesystem::path* file : files_of(nameless)) {
     if (file->empty()) continue;
     text += fmt::format("file {}\n", content(*file));
     *file = file->filename();
@@ -61,7 +68,7 @@ Experiment PointIdentifier::anonymous(Experiment experiment, const std::string& 
   experiment.design.description.clear();
   Workload& workload = experiment.workload;
   if (is_file(workload.network)) workload.network = absolute_path(workload.network);
-  for (std::filesystem::path* file : {&workload.data, &workload.labels}) {
+  for (std::filesystem::path* file : files_of(experiment)) {
     if (!file->empty()) *file = absolute_path(*file);
   }
   return experiment;

@@ -2,6 +2,7 @@
 #include "model/exploration/point_run.h"
 
 #include <optional>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -17,20 +18,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostEntries = 64;
+/// With weights they are large.
+constexpr std::size_t kMostNetworks = 4;
 
-/// What of an experiment load_workload() and prepare_workload() read in timing fidelity. Design,
-/// calibration and seed have no part in it.
-std::string workload_key(const Experiment& experiment, const Vocabulary& vocabulary,
-                         bool with_precision) {
+/// What of an experiment its network and precision follow from. The design has no part in it.
+Experiment workload_part(const Experiment& experiment) {
   Experiment part;
   part.workload = experiment.workload;
+  part.run.fidelity = experiment.run.fidelity;
+  // Of what there is in timing fidelity nothing is random.
+  if (part.run.fidelity == Fidelity::kData) part.run.seed = experiment.run.seed;
   part.run.allow_unmodelled = experiment.run.allow_unmodelled;
-  if (with_precision) {
-    part.precision = experiment.precision;
-    part.baseline = experiment.baseline;
-    part.mapping = experiment.mapping;
-  }
-  return effective_configuration(part, vocabulary);
+  return part;
 }
 
 /// Such a network belongs to one plan and one seed.
@@ -39,31 +38,60 @@ bool prunes_or_packs(const Experiment& experiment) {
          (experiment.baseline && !experiment.baseline->packing.is_empty());
 }
 
-Json run_prepared(const Experiment& experiment, const PrecisionPlan& plan,
-                  const PreparedWorkload* prepared) {
-  return prepared == nullptr ? run_plan(experiment, plan, {})
-                             : run_workload(experiment, plan, *prepared, {});
+Json run_shared(const Experiment& experiment, const PrecisionPlan& plan,
+                const std::shared_ptr<const Network>& network, const SharedPlan& shared) {
+  if (shared.prepared) return run_workload(experiment, plan, *shared.prepared, {});
+  const QuantizationCache* cache = shared.quantization ? &*shared.quantization : nullptr;
+  return run_workload(experiment, plan, prepare_workload(experiment, plan, network, cache), {});
 }
 
 }  // namespace
 
+SharedWorkloads::SharedWorkloads(const Vocabulary& vocabulary, const ProgramIdentity& program,
+                                 std::filesystem::path folder)
+    : vocabulary_(vocabulary), identifier_(vocabulary, program), folder_(std::move(folder)) {}
+
 std::shared_ptr<const Network> SharedWorkloads::network(const Experiment& experiment) {
-  const std::string key = workload_key(experiment, vocabulary_, false);
-  auto& known = networks_[key];
-  if (!known) known = load_workload(experiment);
-  return known;
+  const std::string key = effective_configuration(workload_part(experiment), vocabulary_);
+  const auto known = networks_.find(key);
+  if (known != networks_.end()) return known->second;
+  if (networks_.size() == kMostNetworks) {
+    networks_.clear();
+    entries_.clear();
+    recent_.clear();
+  }
+  return networks_.emplace(key, load_workload(experiment)).first->second;
+}
+
+SharedPlan SharedWorkloads::shared_plan(const Experiment& experiment, const PrecisionPlan& plan,
+                                        const std::shared_ptr<const Network>& network) {
+  SharedPlan shared;
+  if (experiment.run.fidelity == Fidelity::kTiming) {
+    shared.prepared = prepare_workload(experiment, plan, network);
+  } else if (!folder_.empty()) {
+    Experiment part = workload_part(experiment);
+    part.precision = plan;
+    part.calibration = experiment.calibration;
+    shared.quantization.emplace(folder_, identifier_.hash(part));
+  }
+  return shared;
 }
 
 std::shared_ptr<const SharedWorkloads::Entry> SharedWorkloads::find(const Experiment& experiment) {
-  if (experiment.run.fidelity != Fidelity::kTiming || prunes_or_packs(experiment)) return nullptr;
-  const std::string key = workload_key(experiment, vocabulary_, true);
+  if (prunes_or_packs(experiment)) return nullptr;
+  Experiment part = workload_part(experiment);
+  part.precision = experiment.precision;
+  part.baseline = experiment.baseline;
+  part.mapping = experiment.mapping;
+  part.calibration = experiment.calibration;
+  const std::string key = effective_configuration(part, vocabulary_);
   if (const auto known = entries_.find(key); known != entries_.end()) return known->second;
   auto entry = std::make_shared<Entry>();
-  const auto prepare = [&, network = network(experiment)](const PrecisionPlan& plan) {
-    return prepare_workload(experiment, plan, pack_workload(experiment, plan, network));
-  };
-  entry->main = prepare(experiment.precision);
-  if (experiment.baseline) entry->baseline = prepare(*experiment.baseline);
+  entry->network = network(experiment);
+  entry->main = shared_plan(experiment, experiment.precision, entry->network);
+  if (experiment.baseline) {
+    entry->baseline = shared_plan(experiment, *experiment.baseline, entry->network);
+  }
   if (recent_.size() == kMostEntries) {
     entries_.erase(recent_.back());
     recent_.pop_back();
@@ -75,16 +103,17 @@ std::shared_ptr<const SharedWorkloads::Entry> SharedWorkloads::find(const Experi
 
 Json run_point(const Experiment& experiment, const Vocabulary& vocabulary,
                const std::string& program, const SharedWorkloads::Entry* shared) {
+  const auto run = [&](const PrecisionPlan& plan, SharedPlan SharedWorkloads::Entry::*of) {
+    return shared == nullptr ? run_plan(experiment, plan, {})
+                             : run_shared(experiment, plan, shared->network, shared->*of);
+  };
   std::optional<Json> baseline;
   if (experiment.baseline) {
-    IsolatedRun run([&] {
-      return run_prepared(experiment, *experiment.baseline,
-                          shared == nullptr ? nullptr : &shared->baseline);
-    });
-    baseline = run.wait();
+    IsolatedRun isolated(
+        [&] { return run(*experiment.baseline, &SharedWorkloads::Entry::baseline); });
+    baseline = isolated.wait();
   }
-  const Json main =
-      run_prepared(experiment, experiment.precision, shared == nullptr ? nullptr : &shared->main);
+  const Json main = run(experiment.precision, &SharedWorkloads::Entry::main);
   Json document = result_document(
       experiment, main, baseline,
       provenance_json(experiment, program, configuration_hash(experiment, vocabulary)));

@@ -1,40 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs points one after the other, in children of one parent that keeps what they share.
+// Runs points, each in a child of one parent that keeps what they share.
 #pragma once
 
+#include <filesystem>
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "model/design/experiment.h"
 #include "model/design/vocabulary.h"
+#include "model/exploration/point_identity.h"
+#include "model/exploration/shared_quantization.h"
 #include "model/simulation/prepared_workload.h"
 
 namespace systerm {
 
-/// What points have in common: networks as they were read, and their formats and storage under a
-/// precision. An axis that touches neither shares both.
+/// What a run of one precision plan takes from others.
+struct SharedPlan {
+  std::optional<PreparedWorkload> prepared;        ///< in timing fidelity
+  std::optional<SharedQuantization> quantization;  ///< in data fidelity, with a store
+};
+
+/// What points have in common: networks as they were read, and what they are under a precision. An
+/// axis that touches neither shares both.
 class SharedWorkloads {
  public:
   struct Entry {
-    PreparedWorkload main;
-    PreparedWorkload baseline;  ///< if the experiment has one
+    std::shared_ptr<const Network> network;
+    SharedPlan main;
+    SharedPlan baseline;  ///< if the experiment has one
   };
 
-  explicit SharedWorkloads(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
+  /// Quantized networks are kept in `folder`; nowhere if it is empty. `vocabulary` must outlive it.
+  SharedWorkloads(const Vocabulary& vocabulary, const ProgramIdentity& program,
+                  std::filesystem::path folder = {});
 
-  /// For timing fidelity: loads and prepares, or finds what has been prepared for an equal
-  /// experiment. Null for data fidelity, whose operands a child had better make itself. Throws what
-  /// load_workload() and prepare_workload() throw.
+  /// Loads and prepares, or finds what has been prepared for an experiment that has it in common.
+  /// Null for one that prunes or packs: its network is its own.
+  /// Calibration and quantization are left to the child: the libraries that they use do not survive
+  /// a fork. Throws what load_workload() and prepare_workload() throw.
   std::shared_ptr<const Entry> find(const Experiment& experiment);
 
  private:
   std::shared_ptr<const Network> network(const Experiment& experiment);
+  SharedPlan shared_plan(const Experiment& experiment, const PrecisionPlan& plan,
+                         const std::shared_ptr<const Network>& network);
 
   const Vocabulary& vocabulary_;
+  PointIdentifier identifier_;
+  std::filesystem::path folder_;
   std::map<std::string, std::shared_ptr<const Network>> networks_;
   std::map<std::string, std::shared_ptr<const Entry>> entries_;
   std::list<std::string> recent_;  ///< keys of `entries_`, the latest first

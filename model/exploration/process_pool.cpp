@@ -124,8 +124,9 @@ void ProcessPool::run_child(const Task& work, int messages, int output) const {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  // Wishes to stop are for the parent, also where a cluster sends them to every process.
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_IGN);
   const TaskChannel channel(messages);
   memory_channel = messages;
   std::set_new_handler(memory_exhausted);

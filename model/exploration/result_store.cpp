@@ -2,6 +2,7 @@
 #include "model/exploration/result_store.h"
 
 #include <array>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,8 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kResultKind = "point";
-constexpr std::string_view kResultKey = "result";
+constexpr std::string_view kPointKind = "point";
 constexpr std::string_view kFailureKind = "failure";
 constexpr std::array<std::string_view, 4> kReasonNames = {"error", "timeout", "memory", "signal"};
 
@@ -23,38 +23,36 @@ std::uint32_t checksum(std::string_view text) {
 }
 
 /// What stands before the content. The whole file is one JSON document.
-std::string envelope(std::string_view kind, std::string_view key, std::string_view hash,
-                     std::string_view content) {
-  return fmt::format(R"({{"systerm_{}":1,"hash":"{}","bytes":{},"crc32":"{:08x}","{}":)", kind,
-                     hash, content.size(), checksum(content), key);
+std::string envelope(std::string_view kind, std::string_view hash, std::string_view content) {
+  return fmt::format(R"({{"systerm_{0}":1,"hash":"{1}","bytes":{2},"crc32":"{3:08x}","{0}":)", kind,
+                     hash, content.size(), checksum(content));
 }
 
 constexpr std::string_view kEnd = "}\n";
 
 /// The content of a file, if it is what was written.
-std::optional<std::string> opened(std::optional<std::string> file, std::string_view kind,
-                                  std::string_view key, std::string_view hash) {
-  if (!file) return std::nullopt;
-  const std::string mark = fmt::format("\"{}\":", key);
-  const std::size_t begin = file->find(mark);
-  if (begin == std::string::npos || !file->ends_with(kEnd)) return std::nullopt;
+std::optional<std::string_view> opened(std::string_view file, std::string_view kind,
+                                       std::string_view hash) {
+  const std::string mark = fmt::format("\"{}\":", kind);
+  const std::size_t begin = file.find(mark);
   const std::size_t head = begin + mark.size();
-  if (head + kEnd.size() > file->size()) return std::nullopt;
-  const std::string_view content =
-      std::string_view(*file).substr(head, file->size() - head - kEnd.size());
-  if (file->substr(0, head) != envelope(kind, key, hash, content)) return std::nullopt;
-  file->resize(file->size() - kEnd.size());
-  file->erase(0, head);
-  return file;
+  if (begin == std::string_view::npos || !file.ends_with(kEnd)) return std::nullopt;
+  if (head + kEnd.size() > file.size()) return std::nullopt;
+  const std::string_view content = file.substr(head, file.size() - head - kEnd.size());
+  if (file.substr(0, head) != envelope(kind, hash, content)) return std::nullopt;
+  return content;
 }
 
-std::string closed(std::string_view kind, std::string_view key, std::string_view hash,
-                   std::string_view content) {
-  std::string text = envelope(kind, key, hash, content);
+std::string closed(std::string_view kind, std::string_view hash, std::string_view content) {
+  std::string text = envelope(kind, hash, content);
   text += content;
   text += kEnd;
   return text;
 }
+
+// Quotes within the configuration are escaped, so that the mark cannot occur in it.
+constexpr std::string_view kPointBegin = R"({"configuration":)";
+constexpr std::string_view kPointMiddle = R"(","result":)";
 
 std::filesystem::path fanned(const std::filesystem::path& folder, std::string_view hash) {
   return folder / hash.substr(0, 2) / fmt::format("{}.json", hash);
@@ -84,15 +82,37 @@ std::filesystem::path ResultStore::failure_path(std::string_view hash) const {
 }
 
 std::optional<std::string> ResultStore::result(std::string_view hash) const {
-  return opened(read_whole(result_path(hash)), kResultKind, kResultKey, hash);
+  const auto file = read_whole(result_path(hash));
+  const auto content = file ? opened(*file, kPointKind, hash) : std::nullopt;
+  if (!content) return std::nullopt;
+  const std::size_t begin = content->find(kPointMiddle) + kPointMiddle.size();
+  return std::string(content->substr(begin, content->size() - begin - 1));
 }
 
-void ResultStore::save_result(std::string_view hash, std::string_view document) const {
-  write_durably(result_path(hash), closed(kResultKind, kResultKey, hash, document));
+void ResultStore::save_result(std::string_view hash, const std::string& configuration,
+                              std::string_view document) const {
+  std::string content(kPointBegin);
+  content += Json(configuration).dump(-1, ' ', false, Json::error_handler_t::replace);
+  content += kPointMiddle.substr(1);
+  content += document;
+  content += '}';
+  write_durably(result_path(hash), closed(kPointKind, hash, content));
+}
+
+std::optional<StoredPoint> ResultStore::read_point(const std::filesystem::path& file) {
+  const auto text = read_whole(file);
+  const auto content = text ? opened(*text, kPointKind, file.stem().string()) : std::nullopt;
+  if (!content) return std::nullopt;
+  const std::size_t middle = content->find(kPointMiddle);
+  const std::size_t begin = middle + kPointMiddle.size();
+  return StoredPoint{
+      Json::parse(content->substr(kPointBegin.size(), middle + 1 - kPointBegin.size())),
+      std::string(content->substr(begin, content->size() - begin - 1))};
 }
 
 std::optional<PointFailure> ResultStore::failure(std::string_view hash) const {
-  const auto text = opened(read_whole(failure_path(hash)), kFailureKind, kFailureKind, hash);
+  const auto file = read_whole(failure_path(hash));
+  const auto text = file ? opened(*file, kFailureKind, hash) : std::nullopt;
   if (!text) return std::nullopt;
   const Json json = Json::parse(*text, nullptr, false);
   if (!json.is_object()) return std::nullopt;
@@ -112,9 +132,14 @@ void ResultStore::save_failure(std::string_view hash, const PointFailure& failur
                      {"message", failure.message},
                      {"limit", failure.limit},
                      {"log", failure.log}};
-  write_durably(failure_path(hash),
-                closed(kFailureKind, kFailureKind, hash,
-                       json.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  write_durably(
+      failure_path(hash),
+      closed(kFailureKind, hash, json.dump(-1, ' ', false, Json::error_handler_t::replace)));
+}
+
+void ResultStore::forget_failure(std::string_view hash) const {
+  std::error_code ignored;  // if it stays, it is overwritten
+  std::filesystem::remove(failure_path(hash), ignored);
 }
 
 std::optional<PointClaim> ResultStore::claim(std::string_view hash) const {

@@ -14,6 +14,12 @@
 
 namespace systerm {
 
+/// What the file of a result holds.
+struct StoredPoint {
+  std::string configuration;  ///< YAML: `systerm run` of it gives the result again
+  std::string result;         ///< JSON
+};
+
 enum class FailureReason : std::uint8_t {
   kError,    ///< the model refused, with a message; it would again
   kTimeout,  ///< took longer than allowed
@@ -29,8 +35,10 @@ struct PointFailure {
   std::string log;     ///< the end of what the point printed
 };
 
-/// points/ab/HASH.json       results: {"systerm_point", "hash", "bytes", "crc32", "result"}
-/// failures/ab/HASH.json     {"systerm_failure", "hash", "bytes", "crc32", "failure"}
+/// points/ab/HASH.json       {"systerm_point", "hash", "bytes", "crc32", "point":
+///                            {"configuration", "result"}}
+/// failures/ab/HASH.json     {"systerm_failure", "hash", "bytes", "crc32", "failure":
+///                            {"reason", "message", "limit", "log"}}
 /// sweeps/NAME-HASH.json     manifests, see sweep_manifest.h
 /// claims                    an empty file whose bytes are locked
 ///
@@ -45,19 +53,28 @@ class ResultStore {
 
   /// Whether there is a result that is whole.
   bool has_result(std::string_view hash) const { return result(hash).has_value(); }
-  /// The document, as JSON text.
+  /// The result document, as JSON text.
   std::optional<std::string> result(std::string_view hash) const;
-  /// Under a claim only. Throws StoreError.
-  void save_result(std::string_view hash, std::string_view document) const;
+  /// Under a claim only. `configuration` is the effective one, in YAML. Throws StoreError.
+  void save_result(std::string_view hash, const std::string& configuration,
+                   std::string_view document) const;
 
   std::optional<PointFailure> failure(std::string_view hash) const;
   void save_failure(std::string_view hash, const PointFailure& failure) const;
+  void forget_failure(std::string_view hash) const;
 
   std::optional<PointClaim> claim(std::string_view hash) const;
+
+  /// A file of results, wherever it lies. Nothing if it is no such file, or not whole.
+  static std::optional<StoredPoint> read_point(const std::filesystem::path& file);
 
   std::filesystem::path result_path(std::string_view hash) const;
   std::filesystem::path failure_path(std::string_view hash) const;
   std::filesystem::path sweeps_folder() const { return folder_ / "sweeps"; }
+  /// Quantized networks that points share, see shared_quantization.h; may be removed at any time.
+  std::filesystem::path shared_folder() const { return folder_ / "shared"; }
+  /// Of a cluster's tasks.
+  std::filesystem::path logs_folder() const { return folder_ / "logs"; }
   const std::filesystem::path& folder() const { return folder_; }
 
  private:

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "model/design/effective_configuration.h"
 #include "model/exploration/point_run.h"
 
 namespace systerm {
@@ -20,20 +21,21 @@ constexpr std::chrono::milliseconds kPatience{250};
 class SweepRun {
  public:
   SweepRun(const SweepPlan& plan, const ResultStore& store, const SweepRunOptions& options,
-           SweepObserver& observer)
+           SweepObserver& observer, const std::function<bool()>& stop_requested)
       : plan_(plan),
         store_(store),
         options_(options),
         observer_(observer),
-        shared_(plan.vocabulary()),
+        stop_requested_(stop_requested),
+        shared_(plan.vocabulary(), plan.program(), store.shared_folder()),
         pool_(options.limits) {}
 
-  SweepRunResult run(const std::function<bool()>& stop_requested, const sigset_t& wait_mask) {
+  SweepRunResult run(const sigset_t& wait_mask) {
     scan();
     observer_.progress(result_.progress);
     if (!pending_.empty()) store_.prepare_for_writing();
     while (result_.broken.empty()) {
-      if (!result_.interrupted && stop_requested()) result_.interrupted = true;
+      if (stop_requested_()) result_.interrupted = true;
       if (!result_.interrupted) start_some();
       if (pool_.is_empty() && (pending_.empty() || result_.interrupted)) break;
       for (const TaskOutcome& outcome : pool_.wait(kPatience, wait_mask)) settle(outcome);
@@ -95,7 +97,7 @@ class SweepRun {
     if (!claim) return false;
     // It may have been finished since the scan, by whoever had the claim before.
     if (store_.has_result(hash)) {
-      ++result_.progress.finished;
+      ++result_.progress.elsewhere;
       result_.progress.work_done += planned(point).work;
       return true;
     }
@@ -118,7 +120,8 @@ class SweepRun {
           run_point(experiment, plan_.vocabulary(), plan_.program().name, shared.get());
       channel.computed();
       try {
-        store_.save_result(hash, document.dump());
+        store_.save_result(hash, effective_configuration(experiment, plan_.vocabulary()),
+                           document.dump());
       } catch (const StoreError& error) {
         channel.broken(error.what());
         return;
@@ -143,6 +146,8 @@ class SweepRun {
       observer_.finished(outcome.task, std::stod(outcome.text));
     } else if (outcome.kind == Kind::kBroken) {
       result_.broken = outcome.text;
+    } else if (outcome.kind == Kind::kSignal && stop_requested_()) {
+      // Whoever ends the sweep, such as a cluster, may end its points too: they are left.
     } else {
       ++progress.failed;
       save(outcome.task, failure_of(outcome));
@@ -192,6 +197,7 @@ class SweepRun {
   const ResultStore& store_;
   const SweepRunOptions& options_;
   SweepObserver& observer_;
+  const std::function<bool()>& stop_requested_;
   SharedWorkloads shared_;
   std::map<std::size_t, PointClaim> claims_;
   ProcessPool pool_;  ///< ends before the claims of what it runs
@@ -218,7 +224,7 @@ bool is_worth_retrying(const PointFailure& failure, const PoolLimits& limits) {
 SweepRunResult run_sweep(const SweepPlan& plan, const ResultStore& store,
                          const SweepRunOptions& options, SweepObserver& observer,
                          const std::function<bool()>& stop_requested, const sigset_t& wait_mask) {
-  return SweepRun(plan, store, options, observer).run(stop_requested, wait_mask);
+  return SweepRun(plan, store, options, observer, stop_requested).run(wait_mask);
 }
 
 }  // namespace systerm

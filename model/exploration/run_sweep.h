@@ -22,15 +22,16 @@ struct SweepRunOptions {
 /// What has become of the points asked for. Points with the same hash are one.
 struct SweepProgress {
   std::size_t total = 0;
-  std::size_t stored = 0;    ///< had a result before
-  std::size_t finished = 0;  ///< got one since, here or by another process
-  std::size_t failed = 0;    ///< rows with a reason, old and new
+  std::size_t stored = 0;     ///< had a result before
+  std::size_t finished = 0;   ///< got one since, from this run
+  std::size_t elsewhere = 0;  ///< got one since, from another process
+  std::size_t failed = 0;     ///< rows with a reason, old and new
   std::size_t running = 0;
   double work = 0.0;  ///< of points that had no result before
   double work_done = 0.0;
   double work_run_here = 0.0;
 
-  std::size_t ended() const { return stored + finished + failed; }
+  std::size_t ended() const { return stored + finished + elsewhere + failed; }
 };
 
 class SweepObserver {

@@ -113,7 +113,8 @@ void save_manifest(const SweepManifest& manifest, const ResultStore& store) {
       fmt::format("{}-{}.json", manifest.name, content_hash(text).substr(0, 8));
   if (read_whole(path) == text) return;
   make_folder(store.sweeps_folder());
-  write_durably(path, text);
+  // Whoever has the claim writes the same.
+  if (const auto claim = store.claim(content_hash(text))) write_durably(path, text);
 }
 
 SweepManifest load_manifest(const ResultStore& store, const std::string& name) {

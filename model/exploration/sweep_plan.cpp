@@ -68,25 +68,43 @@ Experiment PointExperiments::read(const Choices& choices, Diagnostics& diagnosti
   return read_experiment(base_, sweep_.base_file, vocabulary_, overrides, diagnostics);
 }
 
-SweepPlan::SweepPlan(Sweep sweep, const Vocabulary& vocabulary, const ProgramIdentity& program)
+SweepPlan::SweepPlan(Sweep sweep, const Vocabulary& vocabulary, const ProgramIdentity& program,
+                     Work work, Points points)
     : sweep_(std::move(sweep)),
       vocabulary_(vocabulary),
       program_(program),
-      experiments_(sweep_, vocabulary) {
-  PointIdentifier identifier(vocabulary, program);
+      experiments_(sweep_, vocabulary),
+      identifier_(vocabulary, program),
+      work_(std::move(work)) {
+  if (points == Points::kAll) expand();
+}
+
+PlannedPoint SweepPlan::planned(Choices choices, Diagnostics& diagnostics) {
+  PlannedPoint point{std::move(choices), {}};
+  const Experiment experiment = experiments_.read(point.choices, diagnostics);
+  if (diagnostics.empty()) {
+    point.hash = identifier_.hash(experiment);
+    if (work_) point.work = work_(experiment);
+  }
+  return point;
+}
+
+void SweepPlan::expand() {
   GroupedErrors errors;
   for (Choices& choices : expand_sweep(space())) {
-    PlannedPoint point{std::move(choices), {}, 0.0};
     Diagnostics diagnostics;
-    const Experiment experiment = experiments_.read(point.choices, diagnostics);
-    if (diagnostics.empty()) {
-      point.hash = identifier.hash(experiment);
-    } else {
-      errors.add(diagnostics.sorted(), label(point.choices));
-    }
-    points_.push_back(std::move(point));
+    points_.push_back(planned(std::move(choices), diagnostics));
+    if (!diagnostics.empty()) errors.add(diagnostics.sorted(), label(points_.back().choices));
   }
   if (!errors.empty()) throw DocumentError(errors.diagnostics(points_.size()));
+}
+
+std::optional<std::size_t> SweepPlan::add(Choices choices) {
+  Diagnostics diagnostics;
+  PlannedPoint point = planned(std::move(choices), diagnostics);
+  if (!diagnostics.empty()) return std::nullopt;
+  points_.push_back(std::move(point));
+  return points_.size() - 1;
 }
 
 Experiment SweepPlan::experiment(std::size_t point) const {

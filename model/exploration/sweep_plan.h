@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,15 +41,20 @@ class PointExperiments {
 struct PlannedPoint {
   Choices choices;
   std::string hash;
-  double work = 0.0;  ///< relative cost of running it
+  double work = 1.0;  ///< what it costs to run, in any unit
 };
 
 class SweepPlan {
  public:
-  /// Expands the sweep and reads every point. `vocabulary` must outlive the plan. Throws
-  /// DocumentError with every error of all points, equal ones once, each with the number of points
-  /// that have it.
-  SweepPlan(Sweep sweep, const Vocabulary& vocabulary, const ProgramIdentity& program);
+  using Work = std::function<double(const Experiment&)>;
+  enum class Points : std::uint8_t { kAll, kNone };
+
+  /// Expands the sweep and reads every point, unless the points are to be added one by one.
+  /// `vocabulary` must outlive the plan. Throws DocumentError with every error of all points, equal
+  /// ones once, each with the number of points that have it. `work`, if given, estimates what a
+  /// point costs.
+  SweepPlan(Sweep sweep, const Vocabulary& vocabulary, const ProgramIdentity& program,
+            Work work = {}, Points points = Points::kAll);
   SweepPlan(const SweepPlan&) = delete;
   SweepPlan& operator=(const SweepPlan&) = delete;
 
@@ -56,16 +64,25 @@ class SweepPlan {
   const ProgramIdentity& program() const { return program_; }
   const Vocabulary& vocabulary() const { return vocabulary_; }
 
+  /// Adds a point; says where it is. Nothing if it is no valid experiment.
+  std::optional<std::size_t> add(Choices choices);
+
   /// As it runs, see PointIdentifier::anonymous().
   Experiment experiment(std::size_t point) const;
   /// "rows 16, columns 32".
   std::string label(const Choices& choices) const;
 
  private:
+  /// Where `diagnostics` has errors afterwards, the point has no hash.
+  PlannedPoint planned(Choices choices, Diagnostics& diagnostics);
+  void expand();
+
   Sweep sweep_;
   const Vocabulary& vocabulary_;
   ProgramIdentity program_;
   PointExperiments experiments_;
+  PointIdentifier identifier_;
+  Work work_;
   std::vector<PlannedPoint> points_;
 };
 

@@ -274,7 +274,8 @@ std::vector<std::shared_ptr<const QuantizedNetwork>> quantize_resolutions(
 }
 
 PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionPlan& plan,
-                                  const std::shared_ptr<const Network>& network) {
+                                  const std::shared_ptr<const Network>& network,
+                                  const QuantizationCache* cache) {
   PreparedWorkload prepared;
   prepared.batch = std::max<std::int64_t>(1, experiment.workload.batch);
   const std::int64_t samples =
@@ -301,8 +302,12 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
   WorkloadData data = load_workload_data(experiment, *network, samples);
   prepared.inputs = std::move(data.inputs);
   prepared.labels = std::move(data.labels);
-  prepared.network =
-      quantize_workload(experiment, plan, network, calibrate_workload(experiment, network));
+  if (cache != nullptr) prepared.network = cache->find(network, plan);
+  if (!prepared.network) {
+    prepared.network =
+        quantize_workload(experiment, plan, network, calibrate_workload(experiment, network));
+    if (cache != nullptr) cache->keep(*prepared.network);
+  }
   prepared.resolutions = quantize_resolutions(plan, *prepared.network);
   return prepared;
 }

@@ -72,8 +72,21 @@ struct PreparedWorkload {
   std::vector<FeatureCodes> batch_inputs(std::size_t index) const;
 };
 
-/// Applies `plan` to the network, calibrates and quantizes where the fidelity needs it.
+/// Keeps what calibration and quantization of one experiment under one plan give, so that not every
+/// run does them again.
+class QuantizationCache {
+ public:
+  virtual ~QuantizationCache() = default;
+  /// Null if there is none.
+  virtual std::shared_ptr<const QuantizedNetwork> find(
+      const std::shared_ptr<const Network>& network, const PrecisionPlan& plan) const = 0;
+  virtual void keep(const QuantizedNetwork& network) const = 0;
+};
+
+/// Applies `plan` to the network, calibrates and quantizes where the fidelity needs it and `cache`,
+/// if given, does not have it.
 PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionPlan& plan,
-                                  const std::shared_ptr<const Network>& network);
+                                  const std::shared_ptr<const Network>& network,
+                                  const QuantizationCache* cache = nullptr);
 
 }  // namespace systerm
