@@ -11,8 +11,7 @@ UnitCost buffer_cost(std::string unit, const BufferConfig& config) {
                  {"words_written", {MemoryUse{MemoryAction::kWrite, bank}}}};
   if (config.memory == "edram") {
     cost.events.push_back(
-        {"words_refreshed",
-         {MemoryUse{MemoryAction::kRead, bank}, MemoryUse{MemoryAction::kWrite, bank}}});
+        {"words_refreshed", {MemoryUse{MemoryAction::kRefresh, bank, bank.width_bits}}});
   }
   cost.memories = {{bank, config.banks}};
   return cost;

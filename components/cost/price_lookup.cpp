@@ -173,8 +173,12 @@ PriceLookup::Found PriceLookup::energy(const std::string& unit, const MemoryUse&
       break;
   }
   if (!value) {
-    return {std::nullopt,
-            fmt::format("add the energy of a {} to memories.{}", quantity, found.entry->name)};
+    std::string problem =
+        fmt::format("add the energy of a {} to memories.{}", quantity, found.entry->name);
+    if (use.action == MemoryAction::kRefresh) {
+      problem += fmt::format(", or choose an eDRAM by memory_of: {{{}: {{memory: ...}}}}", unit);
+    }
+    return {std::nullopt, problem};
   }
   note({"memories." + found.entry->name, quantity, "pJ", use.macro.width_bits, *value, *value,
         found.entry->node_nm > 0.0 ? found.entry->node_nm : technology_.node_nm,

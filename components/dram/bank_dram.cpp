@@ -23,20 +23,23 @@ BankDram::BankDram(const sc_core::sc_module_name& name, const Clock& clock,
   const auto add = [this](const char* statistic, const char* sentence, DramCommand command) {
     statistics_.add(statistic, "", sentence, counts_.commands[ordinal(command)]);
   };
-  add("activates", "ACT commands", DramCommand::kActivate);
+  const auto add_event = [this](const char* statistic, const char* sentence, DramCommand command) {
+    statistics_.add_event(statistic, "", sentence, counts_.commands[ordinal(command)]);
+  };
+  add_event("activates", "ACT commands", DramCommand::kActivate);
   add("precharges", "PRE commands", DramCommand::kPrecharge);
   add("precharges_all", "PREA commands, each of all banks of a rank", DramCommand::kPrechargeAll);
-  add("read_bursts", "RD commands", DramCommand::kRead);
-  add("write_bursts", "WR commands", DramCommand::kWrite);
-  add("refreshes", "REF commands, each of all banks of a rank", DramCommand::kRefresh);
+  add_event("read_bursts", "RD commands", DramCommand::kRead);
+  add_event("write_bursts", "WR commands", DramCommand::kWrite);
+  add_event("refreshes", "REF commands, each of all banks of a rank", DramCommand::kRefresh);
   statistics_.add("automatic_precharges", "", "banks that closed after a RD or WR by themselves",
                   counts_.automatic_precharges);
   statistics_.add("row_hits", "", "bursts to a row that was open for an earlier one",
                   counts_.row_hits);
-  statistics_.add("active_standby_cycles", "memory cycle", "with a row open, summed over ranks",
-                  counts_.active_standby_cycles);
-  statistics_.add("precharge_standby_cycles", "memory cycle", "with no row open, summed over ranks",
-                  counts_.precharge_standby_cycles);
+  statistics_.add_event("active_standby_cycles", "memory cycle",
+                        "with a row open, summed over ranks", counts_.active_standby_cycles);
+  statistics_.add_event("precharge_standby_cycles", "memory cycle",
+                        "with no row open, summed over ranks", counts_.precharge_standby_cycles);
 }
 
 std::string BankDram::waiting_for() const {

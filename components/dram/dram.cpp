@@ -20,8 +20,13 @@ Dram::Dram(const sc_core::sc_module_name& name, const Clock& clock, const DramCo
   statistics_.add("accesses", "", "transactions served", accesses_);
   statistics_.add("bytes_read", "byte", "payload bytes read", bytes_read_);
   statistics_.add("bytes_written", "byte", "payload bytes written", bytes_written_);
-  statistics_.add_event("bytes_on_bus", "byte", "bytes moved in whole access units or bursts",
-                        bytes_on_bus_);
+  const char* const bus_sentence = "bytes moved in whole access units or bursts";
+  // With banks, energy goes by commands.
+  if (config.model == DramModel::kSimple) {
+    statistics_.add_event("bytes_on_bus", "byte", bus_sentence, bytes_on_bus_);
+  } else {
+    statistics_.add("bytes_on_bus", "byte", bus_sentence, bytes_on_bus_);
+  }
 }
 
 bool Dram::is_valid(tlm::tlm_generic_payload& payload) const {

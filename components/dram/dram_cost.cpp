@@ -1,13 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "components/dram/dram_cost.h"
 
-namespace systerm {
+#include "components/dram/dram_standard.h"
 
-UnitCost dram_cost(std::string unit) {
+namespace systerm {
+namespace {
+
+UnitCost simple_cost(std::string unit) {
   UnitCost cost{std::move(unit)};
   cost.events = {{"bytes_on_bus", {DramUse{DramAction::kBit, 8.0}}}};
   cost.on_chip = false;
   return cost;
+}
+
+}  // namespace
+
+UnitCost dram_cost(std::string unit, const DramConfig& config) {
+  switch (config.model) {
+    case DramModel::kSimple:
+      return simple_cost(std::move(unit));
+    case DramModel::kBanks:
+      return bank_dram_cost(std::move(unit), config.standard->name,
+                            static_cast<double>(config.standard->clock_period_fs) * 1e-6);
+  }
+  return {};
 }
 
 UnitCost bank_dram_cost(std::string unit, const std::string& standard, double clock_period_ns) {

@@ -6,10 +6,11 @@
 #include <string>
 
 #include "components/cost/composition.h"
+#include "components/dram/dram_config.h"
 
 namespace systerm {
 
-UnitCost dram_cost(std::string unit);
+UnitCost dram_cost(std::string unit, const DramConfig& config);
 
 /// `standard` names an entry of `drams` of the technology, `clock_period_ns` is that of the memory.
 /// A precharge is part of its activate.

@@ -41,7 +41,7 @@ std::vector<UnitCost> design_cost(const Design& design) {
     costs.push_back(accumulators_cost(prefix + "accumulators", design.accumulators, design.array));
     costs.push_back(vector_unit_cost(prefix + "vector_unit", design.vector_unit));
   }
-  costs.push_back(dram_cost("dram"));
+  costs.push_back(dram_cost("dram", design.dram));
   return costs;
 }
 

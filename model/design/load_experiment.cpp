@@ -50,7 +50,7 @@ class ExperimentReader {
       design_found_ = design != nullptr;
       if (design) root = with_value(root, "design", design, diagnostics_);
     }
-    root = with_plan(with_plan(root, "precision"), "baseline.precision");
+    root = with_plans(root);
     root = with_chosen_technology(root, overrides);
     for (const Override& each : overrides) {
       // Without the design every path into it would look wrong.
@@ -59,7 +59,7 @@ class ExperimentReader {
         root = with_value(root, each.path, each.value, diagnostics_);
       }
     }
-    return root;
+    return with_plans(root);  // an override can bring in a whole plan that includes a file
   }
 
   Experiment read(const Node& root) {
@@ -78,6 +78,10 @@ class ExperimentReader {
   }
 
  private:
+  Tree with_plans(const Tree& root) {
+    return with_plan(with_plan(root, "precision"), "baseline.precision");
+  }
+
   /// A plan that includes a file is replaced by the two laid over each other.
   Tree with_plan(const Tree& root, const std::string& path) {
     Tree plan = root;

@@ -16,6 +16,11 @@ using Json = nlohmann::ordered_json;
 
 double number(const Json& json, const char* key) { return json.at(key).get<double>(); }
 
+/// What `busy` and all stalls add up to: over all cores where there are several.
+double accounted_cycles(const Json& part) {
+  return number(part, part.contains("core_cycles") ? "core_cycles" : "cycles");
+}
+
 std::string stalls_text(const Json& part) {
   std::vector<std::pair<double, std::string>> causes;
   causes.emplace_back(number(part, "busy"), "busy");
@@ -26,7 +31,7 @@ std::string stalls_text(const Json& part) {
   std::string text;
   for (const auto& [cycles, cause] : causes) {
     text += fmt::format("{}{} {:.1f} %", text.empty() ? "" : ", ", cause,
-                        100.0 * cycles / number(part, "cycles"));
+                        100.0 * cycles / accounted_cycles(part));
   }
   return text;
 }
@@ -196,7 +201,7 @@ std::string problem_of_result(const Json& document) {
 }
 
 std::string main_stall(const Json& part) {
-  const double cycles = number(part, "cycles");
+  const double cycles = accounted_cycles(part);
   std::string name = "-";
   double largest = 0.0;
   for (const auto& [cause, value] : part.at("stalls").items()) {

@@ -184,6 +184,7 @@ class Run {
 
   void part_done(std::size_t core, const CommandProcessor::Command& command) {
     const auto layer = static_cast<std::size_t>(command.layer->layer);
+    dram_->update_statistics();
     Measurement now =
         counters(core, command.layer->has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     Measurement part = now - last_[core];

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include "components/buffer/buffer_cost.h"
 #include "components/cost/energy_account.h"
 #include "components/cost/fpga_cost.h"
 #include "components/dram/dram_cost.h"
@@ -137,6 +138,31 @@ TEST(PriceList, DramIsPricedByCommandsOrByBitsAsItIsCounted) {
   EXPECT_TRUE(events[4].is_static);
   EXPECT_DOUBLE_EQ(events[5].pj, 48 * 0.833);
   EXPECT_FALSE(prices.units()[0].area.has_value());
+}
+
+// Else an eDRAM would be priced as the SRAM that is the default.
+TEST(PriceList, AnEdramBufferNeedsTheFiguresOfAnEdram) {
+  Technology both = technology();
+  both.memory = "sram";
+  MemoryEntry sram;
+  sram.name = "sram";
+  sram.cell = "itrs-lstp";
+  MemoryEntry edram;
+  edram.name = "edram";
+  edram.bit = MemoryBit{0.01, 0.01, 0.0203, 1e-7, 0.12};
+  both.memories = {sram, edram};
+  BufferConfig buffer;
+  buffer.memory = "edram";
+  try {
+    PriceList(both, {buffer_cost("data_buffer", buffer)});
+    FAIL() << "an eDRAM was priced as SRAM";
+  } catch (const PriceError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("unit data_buffer, event words_refreshed: no price"));
+    EXPECT_THAT(error.what(), HasSubstr("choose an eDRAM by memory_of: {data_buffer:"));
+  }
+  both.memory_of = {{"data_buffer", "edram"}};
+  const PriceList prices(both, {buffer_cost("data_buffer", buffer)});
+  EXPECT_DOUBLE_EQ(prices.units()[0].events[2].pj, 128 * 0.0203);
 }
 
 TEST(PriceList, HotterUnitsLeakMore) {

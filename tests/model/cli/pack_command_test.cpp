@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `systerm pack` and `systerm pipeline` as their users meet them.
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -9,7 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
+
+#include "tests/model/cli/program.h"
 
 namespace systerm {
 namespace {
@@ -17,24 +17,7 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-struct Outcome {
-  int status = -1;
-  std::string output;  ///< with standard error
-};
-
-Outcome systerm(const std::string& arguments) {
-  const std::string command = "'" SYSTERM_PROGRAM "' " + arguments + " 2>&1";
-  Outcome outcome;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-    outcome.output.append(buffer, n);
-  }
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
-  return outcome;
-}
+test::Outcome systerm(const std::string& arguments) { return test::systerm(arguments, true); }
 
 std::string folder() { return testing::TempDir() + "systerm_pack"; }
 
@@ -45,7 +28,7 @@ std::string write_csv(const std::string& name, const std::string& text) {
 }
 
 json pack(const std::string& arguments) {
-  const Outcome outcome = systerm("pack --json " + arguments);
+  const test::Outcome outcome = systerm("pack --json " + arguments);
   EXPECT_EQ(outcome.status, 0) << outcome.output;
   return json::parse(outcome.output, nullptr, false);
 }
@@ -99,7 +82,7 @@ TEST(Pack, HandlesMatricesWithoutNonzerosAndOfOneColumn) {
 TEST(Pack, RefusesWithTheReason) {
   const std::string file = write_csv("refused", kMatrix);
   const auto message = [](const std::string& arguments) {
-    const Outcome outcome = systerm("pack " + arguments);
+    const test::Outcome outcome = systerm("pack " + arguments);
     EXPECT_NE(outcome.status, 0) << arguments;
     return outcome.output;
   };
@@ -118,9 +101,9 @@ TEST(Pack, RefusesWithTheReason) {
 }
 
 TEST(Pipeline, PrintsItsLatency) {
-  const Outcome outcome = systerm("pipeline --json " SYSTERM_SOURCE_DIR
-                                  "/configs/experiments/resnet20_packed.yaml "
-                                  "--set run.fidelity=timing --set pipeline.cells=2000");
+  const test::Outcome outcome = systerm("pipeline --json " SYSTERM_SOURCE_DIR
+                                        "/configs/experiments/resnet20_packed.yaml "
+                                        "--set run.fidelity=timing --set pipeline.cells=2000");
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   const json result = json::parse(outcome.output);
   EXPECT_LE(result["cells"], 2000);

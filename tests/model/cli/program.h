@@ -16,11 +16,8 @@ struct Outcome {
   std::string output;
 };
 
-/// Runs the program by the shell; standard error comes with the output if asked for.
-inline Outcome systerm(const std::string& arguments, bool with_errors = false,
-                       const std::string& input = "") {
-  const std::string command = "printf '" + input + "' | '" SYSTERM_PROGRAM "' " + arguments +
-                              (with_errors ? " 2>&1" : " 2>/dev/null");
+/// Runs a command line of the shell and takes its standard output.
+inline Outcome run_shell(const std::string& command) {
   Outcome outcome;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return outcome;
@@ -31,6 +28,13 @@ inline Outcome systerm(const std::string& arguments, bool with_errors = false,
   const int status = pclose(pipe);
   if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
   return outcome;
+}
+
+/// Standard error comes with the output if asked for.
+inline Outcome systerm(const std::string& arguments, bool with_errors = false,
+                       const std::string& input = "") {
+  return run_shell("printf '" + input + "' | '" SYSTERM_PROGRAM "' " + arguments +
+                   (with_errors ? " 2>&1" : " 2>/dev/null"));
 }
 
 inline nlohmann::json json_of(const std::string& arguments, const std::string& input = "") {

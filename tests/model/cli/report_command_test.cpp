@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // report, plot and run --timeline by the built binary.
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -9,7 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
+
+#include "tests/model/cli/program.h"
 
 namespace systerm {
 namespace {
@@ -19,11 +19,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-struct Outcome {
-  int status = -1;
-  std::string output;  ///< standard output and error
-};
 
 std::string text_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -50,22 +45,12 @@ run: {fidelity: timing}
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   /// Runs in the folder.
-  Outcome systerm(const std::string& arguments) {
-    const std::string command =
-        "cd '" + folder_.string() + "' && '" SYSTERM_PROGRAM "' " + arguments + " 2>&1 </dev/null";
-    Outcome outcome;
-    FILE* pipe = popen(command.c_str(), "r");
-    if (pipe == nullptr) return outcome;
-    char buffer[4096];
-    for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) {
-      outcome.output.append(buffer, n);
-    }
-    const int status = pclose(pipe);
-    if (WIFEXITED(status)) outcome.status = WEXITSTATUS(status);
-    return outcome;
+  test::Outcome systerm(const std::string& arguments) {
+    return test::run_shell("cd '" + folder_.string() + "' && '" SYSTERM_PROGRAM "' " + arguments +
+                           " 2>&1 </dev/null");
   }
   void run_and_expect_success(const std::string& arguments) {
-    const Outcome outcome = systerm(arguments);
+    const test::Outcome outcome = systerm(arguments);
     ASSERT_EQ(outcome.status, 0) << arguments << '\n' << outcome.output;
   }
   std::string file(const std::string& name) const { return text_of(folder_ / name); }
@@ -103,10 +88,10 @@ TEST_F(Reports, SayWhatIsMissingBesideAResult) {
 TEST_F(Reports, RefuseWhatIsNoResultAndWriteNothing) {
   std::ofstream(folder_ / "broken.json") << "{\"total\": ";
   std::ofstream(folder_ / "other.json") << R"({"experiment": "e"})";
-  const Outcome broken = systerm("report broken.json --html r.html");
+  const test::Outcome broken = systerm("report broken.json --html r.html");
   EXPECT_EQ(broken.status, 1);
   EXPECT_THAT(broken.output, HasSubstr("broken.json: not a result"));
-  const Outcome other = systerm("report other.json --html r.html");
+  const test::Outcome other = systerm("report other.json --html r.html");
   EXPECT_THAT(other.output, HasSubstr("'design' is missing"));
   EXPECT_EQ(systerm("report ./nowhere --html r.html").status, 1);
   EXPECT_THAT(systerm("report no_such_sweep --html r.html").output, HasSubstr("--store names one"));
@@ -131,9 +116,9 @@ axes:
               AllOf(HasSubstr("The front, and what limits it"), HasSubstr("largest stall")));
   run_and_expect_success("report sweep.yaml --store store --point 3 --static --html point.html");
   EXPECT_THAT(file("point.html"), HasSubstr("32 x 64 tmac"));
-  const Outcome outside = systerm("report shapes --store store --point 4 --html p.html");
+  const test::Outcome outside = systerm("report shapes --store store --point 4 --html p.html");
   EXPECT_THAT(outside.output, HasSubstr("sweep 'shapes' has points 0 to 3"));
-  const Outcome unknown =
+  const test::Outcome unknown =
       systerm("report shapes --store store --objective total.cycle --html p.html");
   EXPECT_THAT(unknown.output, HasSubstr("total.cycles"));
   run_and_expect_success(
@@ -147,10 +132,10 @@ TEST_F(Reports, PlotColumnsAsVectorsAndPixels) {
   EXPECT_THAT(file("p.svg"), AllOf(StartsWith("<?xml"), HasSubstr(">second</text>")));
   run_and_expect_success("plot result --x macs --y cycles --out p.png");
   EXPECT_THAT(file("p.png"), StartsWith("\x89PNG"));
-  const Outcome unknown = systerm("plot result --x name --y cycels --out p.svg");
+  const test::Outcome unknown = systerm("plot result --x name --y cycels --out p.svg");
   EXPECT_EQ(unknown.status, 1);
   EXPECT_THAT(unknown.output, HasSubstr("'cycles'"));
-  const Outcome format = systerm("plot result --x name --y cycles --out p.pdf");
+  const test::Outcome format = systerm("plot result --x name --y cycles --out p.pdf");
   EXPECT_EQ(format.status, 2);
   EXPECT_THAT(format.output, HasSubstr("ends neither in .svg nor in .png"));
 }
@@ -163,14 +148,14 @@ TEST_F(Reports, TimelineIsWrittenBesideTheResultAndBounded) {
   run_and_expect_success("run experiment.yaml --out without");
   EXPECT_EQ(file("with/result.json"), file("without/result.json"));
 
-  const Outcome limited = systerm("run experiment.yaml --timeline t.json --timeline-limit 5");
+  const test::Outcome limited = systerm("run experiment.yaml --timeline t.json --timeline-limit 5");
   EXPECT_THAT(limited.output, HasSubstr("holds the first 5 intervals"));
   EXPECT_EQ(json::parse(file("t.json"))["otherData"]["intervals"], 5);
 }
 
 TEST_F(Reports, TimelineRefusesWindowsThatAreNone) {
   for (const char* bad : {"5", "9:3", "a:b", "3:3", "-1:4"}) {
-    const Outcome outcome =
+    const test::Outcome outcome =
         systerm(std::string("run experiment.yaml --timeline t.json --timeline-window=") + bad);
     EXPECT_EQ(outcome.status, 2) << bad;
     EXPECT_THAT(outcome.output, HasSubstr("FROM:TO")) << bad;

@@ -51,8 +51,10 @@ TEST_F(PrecisionInclude, TakesThePlanAndLaysItsOwnKeysOver) {
   EXPECT_EQ(changed.precision.defaults.parameters.data_terms, 2);
   EXPECT_EQ(changed.precision.defaults.parameters.group_size, 4);
   EXPECT_EQ(changed.baseline->defaults.parameters.group_budget, 9);
-  const Experiment overridden = parse("", {"precision.include=" + file_});
-  EXPECT_EQ(overridden.precision.defaults.parameters.group_budget, 9);
+  for (const std::string& override :
+       {"precision.include=" + file_, "precision={include: " + file_ + "}"}) {
+    EXPECT_EQ(parse("", {override}).precision.defaults.parameters.group_budget, 9) << override;
+  }
 }
 
 TEST_F(PrecisionInclude, ReadsWhatPrecisionDocumentWrites) {

@@ -75,10 +75,12 @@ TEST(Technology, AnEntryReplacesThatOfTheSameNameAsAWhole) {
   EXPECT_EQ(entry->points.size(), 1U);
   EXPECT_EQ(entry->origin.source, "x");
   EXPECT_EQ(entry->area_origin.source, "");
-  EXPECT_EQ(technology("{memories: {sram_lstp: {cacti: itrs-hp, " + std::string(kOrigin) + "}}}")
-                .memories[0]
-                .origin.source,
-            "x");
+  const auto memories =
+      technology("{memories: {sram_lstp: {cacti: itrs-hp, " + std::string(kOrigin) + "}}}")
+          .memories;
+  const auto memory = std::ranges::find(memories, "sram_lstp", &MemoryEntry::name);
+  ASSERT_NE(memory, memories.end());
+  EXPECT_EQ(memory->origin.source, "x");
 }
 
 TEST(Technology, CanBeChosenAndChangedByOverrides) {

@@ -72,7 +72,8 @@ TEST(BankTiming, ClosedRowsAndRefreshCostTime) {
   const Json unrefreshed = run("preset: ddr4_2400, refresh: false");
   EXPECT_GT(cycles(closed), cycles(open));
   EXPECT_EQ(statistic(closed, "row_hits"), 0);
-  EXPECT_EQ(statistic(closed, "activates"),
+  // A refresh may close a row before its burst.
+  EXPECT_GE(statistic(closed, "activates"),
             statistic(closed, "read_bursts") + statistic(closed, "write_bursts"));
   EXPECT_LT(cycles(unrefreshed), cycles(open));
   EXPECT_EQ(statistic(unrefreshed, "refreshes"), 0);

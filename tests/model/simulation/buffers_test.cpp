@@ -62,7 +62,10 @@ TEST(SharedPorts, AreSlowerThanOnesOfTheirOwn) {
 }
 
 std::string edram(const std::string& keys) {
-  return fmt::format("tq_64x128, data_buffer: {{memory: edram, edram: {{{}}}}}", keys);
+  return fmt::format(
+      "tq_64x128, data_buffer: {{memory: edram, edram: {{{}}}}}, "
+      "technology: {{memory_of: {{data_buffer: {{memory: edram_cacti}}}}}}",
+      keys);
 }
 
 const Json& of_data_buffer(const Json& result) { return result["edram"][0]; }

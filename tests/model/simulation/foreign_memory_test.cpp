@@ -129,10 +129,14 @@ TEST(ForeignMemory, LooselyTimedBehindEitherTransport) {
 
 TEST(ForeignMemory, ApproximatelyTimedWithSeveralRequestsUnderWay) {
   const Json own = IsolatedRun([] { return run(""); }).wait();
+  // A burst holds the bus for 64 ns and the memory for 120 ns.
   const Json result = run_with<ApproximatelyTimedMemory>("");
   EXPECT_EQ(result["total"]["busy"], own["total"]["busy"]);
   EXPECT_EQ(result["accesses"], transactions(own));
-  EXPECT_GT(result["most_under_way"], 3);
+  EXPECT_EQ(result["most_under_way"], 2);
+  // With a bus this wide the memory, which takes a request every 20 ns, is the limit.
+  const Json wide = run_with<ApproximatelyTimedMemory>("bytes_per_cycle: 1024");
+  EXPECT_GT(wide["most_under_way"], 3);
 }
 
 }  // namespace
