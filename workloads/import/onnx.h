@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 #include "workloads/graph/graph.h"
@@ -25,5 +26,8 @@ struct ImportOptions {
 /// known are inferred. Throws ImportError for a file that cannot be read, is damaged or
 /// inconsistent, whose batch is fixed to another value, or has weights that are not finite.
 Graph import_onnx(const std::filesystem::path& file, const ImportOptions& options = {});
+
+/// Files beside the model that hold tensors of it. Throws ImportError.
+std::set<std::filesystem::path> external_files(const std::filesystem::path& file);
 
 }  // namespace systerm
