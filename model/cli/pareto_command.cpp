@@ -71,7 +71,11 @@ Table front_table(const SweepTable& table, const std::vector<std::size_t>& front
   for (const std::size_t at : front) {
     const SweepRow& row = table.rows[at];
     std::vector<std::string> cells = {std::to_string(row.point)};
-    for (const std::size_t column : columns) cells.push_back(cell_text(row.cells[column]));
+    for (const std::size_t column : columns) {
+      const Json& cell = row.cells[column];
+      cells.push_back(cell.is_number_float() ? fmt::format("{:.6g}", cell.get<double>())
+                                             : cell_text(cell));
+    }
     cells.push_back(share_text(table, row, "total.busy"));
     cells.push_back(row.limited_by + " " +
                     share_text(table, row, "total.stalls." + row.limited_by));

@@ -11,6 +11,7 @@
 
 #include "model/design/content_hash.h"
 #include "model/design/effective_configuration.h"
+#include "workloads/import/onnx.h"
 
 namespace systerm {
 namespace {
@@ -42,6 +43,16 @@ const std::string& PointIdentifier::content(const std::filesystem::path& file) {
   return contents_.emplace(file, content_hash(bytes)).first->second;
 }
 
+const std::set<std::filesystem::path>& PointIdentifier::weights_of(
+    const std::filesystem::path& network) {
+  const auto known = weights_.find(network);
+  if (known != weights_.end()) return known->second;
+  return weights_
+      .emplace(network, network.extension() == ".onnx" ? external_files(network)
+                                                       : std::set<std::filesystem::path>())
+      .first->second;
+}
+
 std::string PointIdentifier::hash(const Experiment& experiment) {
   Experiment nameless = experiment;
   nameless.name.clear();
@@ -52,6 +63,9 @@ std::string PointIdentifier::hash(const Experiment& experiment) {
   if (is_file(workload.network)) {
     const std::filesystem::path file = workload.network;
     text += fmt::format("network {}\n", content(file));
+    for (const std::filesystem::path& part : weights_of(file)) {
+      text += fmt::format("weights {}\n", content(part));
+    }
     workload.network = file.filename().string();
   }
   for (std::filesystem::path* file : files_of(nameless)) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 #include "model/design/experiment.h"
@@ -35,10 +36,13 @@ class PointIdentifier {
 
  private:
   const std::string& content(const std::filesystem::path& file);
+  const std::set<std::filesystem::path>& weights_of(const std::filesystem::path& network);
 
   const Vocabulary& vocabulary_;
   ProgramIdentity program_;
   std::map<std::filesystem::path, std::string> contents_;  ///< hashes of files read so far
+  /// Files that networks keep weights in.
+  std::map<std::filesystem::path, std::set<std::filesystem::path>> weights_;
 };
 
 }  // namespace systerm

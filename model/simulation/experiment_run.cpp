@@ -8,89 +8,17 @@
 #include <nlohmann/json.hpp>
 
 #include "model/simulation/energy_report.h"
+#include "model/simulation/measurement_json.h"
 #include "model/simulation/packed_workload.h"
 #include "model/simulation/prepared_workload.h"
+#include "model/simulation/verifier.h"
 #include "workloads/execution/classification.h"
-#include "workloads/execution/integer_reference.h"
 
 namespace systerm {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Of `cores` cores together.
-Json measurement_json(const Measurement& measurement, const Design& design, int cores) {
-  const double cells = static_cast<double>(design.array.rows * design.array.columns * cores);
-  const auto cycles = static_cast<double>(measurement.cycles);
-  Json json;
-  json["cycles"] = measurement.cycles;
-  json["seconds"] = cycles / design.clock_hz;
-  json["macs"] = measurement.macs;
-  json["term_pairs"] = measurement.term_pairs;
-  json["term_pair_bound"] = measurement.term_pair_bound;
-  json["utilisation"] = measurement.cycles == 0
-                            ? 0.0
-                            : static_cast<double>(measurement.cell_cycles) / (cells * cycles);
-  if (cores > 1) json["core_cycles"] = measurement.core_cycles;
-  json["busy"] = measurement.array_cycles[0];
-  for (std::size_t i = 1; i < kArrayCauses; ++i) {
-    if (static_cast<ArrayCause>(i) == ArrayCause::kOtherCores && design.cores.count == 1) continue;
-    json["stalls"][std::string(kArrayCauseNames[i])] = measurement.array_cycles[i];
-  }
-  json["vector_unit_cycles"] = measurement.vector_unit_cycles;
-  for (const MemoryTraffic& traffic : measurement.traffic) {
-    json["bytes"][traffic.memory] = {{"read", traffic.read}, {"written", traffic.written}};
-  }
-  return json;
-}
-
-Json layer_json(const Layer& layer, const QuantizedLayer& quantized, const Measurement& measurement,
-                const Design& design) {
-  Json json;
-  json["name"] = layer.name;
-  json["type"] = layer.type;
-  const Gemm* gemm = layer.gemm();
-  json["m"] = gemm ? gemm->m : 0;
-  json["k"] = gemm ? gemm->k : 0;
-  json["n"] = gemm ? gemm->n : 0;
-  json["groups"] = gemm ? gemm->groups : 0;
-  json["format"] = gemm ? std::string(quantized.format->name()) : "";
-  json.update(measurement_json(measurement, design, design.cores.count));
-  return json;
-}
-
-Json cores_json(const std::vector<Measurement>& cores, const Design& design) {
-  Json json = Json::array();
-  for (std::size_t core = 0; core < cores.size(); ++core) {
-    Json entry = {{"name", fmt::format("core{}", core)}};
-    entry.update(measurement_json(cores[core], design, 1));
-    json.push_back(std::move(entry));
-  }
-  return json;
-}
-
-Json retention_json(const SimulationResult::Retention& retention) {
-  const RetentionReport& report = retention.report;
-  Json json = {{"unit", retention.unit},
-               {"retention_cycles", report.retention_cycles},
-               {"rows", report.rows},
-               {"refreshes", report.refreshes},
-               {"violations", report.violations},
-               {"longest_lifetime_cycles", report.longest_cycles}};
-  json["lifetimes"] = Json::array();
-  for (const RetentionReport::Bin& bin : report.lifetimes) {
-    json["lifetimes"].push_back({{"from_cycles", bin.from_cycles}, {"count", bin.lifetimes}});
-  }
-  json["worst_rows"] = Json::array();
-  for (const RetentionReport::Row& row : report.worst_rows) {
-    json["worst_rows"].push_back({{"bank", row.bank},
-                                  {"row", row.row},
-                                  {"written_at_cycle", row.written_at},
-                                  {"lifetime_cycles", row.lifetime_cycles}});
-  }
-  return json;
-}
 
 /// The whole is the sum of its layers, each priced by its own counts and time.
 void add_energy(EnergyReport& report, const SimulationResult& result, Json& json) {
@@ -104,49 +32,6 @@ void add_energy(EnergyReport& report, const SimulationResult& result, Json& json
   report.write(total, result.total, json["total"]);
   report.write_design(json);
 }
-
-/// Compares what the runs leave in memory with the reference executor, feature by feature.
-class Verifier {
- public:
-  explicit Verifier(std::shared_ptr<const QuantizedNetwork> network)
-      : network_(std::move(network)), reference_(network_) {}
-
-  void compare(std::span<const FeatureCodes> inputs, const SparseMemory& memory,
-               const MemoryLayout& layout) {
-    const std::vector<FeatureCodes> expected = reference_.run(inputs);
-    for (const Layer& layer : network_->network->layers) {
-      const std::size_t id = index(layer.output);
-      const FeatureCodes actual = read_feature(memory, layout.features[id]);
-      for (std::size_t i = 0; i < actual.codes.size(); ++i) {
-        ++elements_;
-        if (actual.codes[i] == expected[id].codes[i]) continue;
-        if (mismatches_++ == 0) {
-          first_ = fmt::format("layer '{}', element {}: {} instead of {}", layer.name, i,
-                               actual.codes[i], expected[id].codes[i]);
-        }
-      }
-    }
-  }
-
-  void merge(const Verifier& other) {
-    if (mismatches_ == 0) first_ = other.first_;
-    elements_ += other.elements_;
-    mismatches_ += other.mismatches_;
-  }
-
-  Json json() const {
-    Json json = {{"elements", elements_}, {"mismatches", mismatches_}};
-    if (mismatches_ > 0) json["first_mismatch"] = first_;
-    return json;
-  }
-
- private:
-  std::shared_ptr<const QuantizedNetwork> network_;
-  IntegerReference reference_;
-  std::int64_t elements_ = 0;
-  std::int64_t mismatches_ = 0;
-  std::string first_;
-};
 
 /// Answers of the samples that `pick` chooses.
 template <typename Pick>
@@ -180,6 +65,137 @@ Simulation::Progress weighted(const RunProgress& progress, const Network& networ
     progress(work / (batches * behind.back()), layer);
   };
 }
+
+/// A prepared workload on the design of an experiment, from mapping to document.
+class WorkloadRun {
+ public:
+  WorkloadRun(const Experiment& experiment, const PrecisionPlan& plan,
+              const PreparedWorkload& workload)
+      : experiment_(experiment),
+        plan_(plan),
+        workload_(workload),
+        network_(*workload.network->network) {
+    if (workload.resolutions.size() > workload.batches) {
+      throw WorkloadError(fmt::format(
+          "precision.resolutions lists {} budgets for {} batches; raise workload.samples",
+          workload.resolutions.size(), workload.batches));
+    }
+    map();
+    if (experiment.run.verify && experiment.run.fidelity == Fidelity::kData) {
+      // One a resolution, or one.
+      for (const auto& resolution : workload.resolutions) verifiers_.emplace_back(resolution);
+      if (verifiers_.empty()) verifiers_.emplace_back(workload.network);
+    }
+  }
+
+  Json run(const RunProgress& progress, const Simulation::MemoryBinding& bind_memory,
+           ActivityObserver* observer) {
+    std::optional<EnergyReport> energy;
+    if (experiment_.design.technology) {
+      energy.emplace(experiment_.design, static_cast<bool>(bind_memory));
+    }
+    setup_.progress = weighted(progress, network_);
+    setup_.bind_memory = bind_memory;
+    setup_.observer = observer;
+    if (progress) progress(0.0, "mapped");
+    return document(Simulation::run(setup_), energy ? &*energy : nullptr);
+  }
+
+ private:
+  void map() {
+    setup_.design = experiment_.design;
+    setup_.network = workload_.network;
+    setup_.mapped = map_network(experiment_.design, *workload_.network, experiment_.mapping);
+    for (const auto& resolution : workload_.resolutions) {
+      setup_.resolutions.push_back(
+          map_network(experiment_.design, *resolution, experiment_.mapping));
+    }
+    setup_.fidelity = experiment_.run.fidelity;
+    setup_.batches = workload_.batches;
+    setup_.inputs = [this](std::size_t batch) { return workload_.batch_inputs(batch); };
+    setup_.on_batch = [this](std::size_t batch, const SparseMemory& memory,
+                             const MemoryLayout& layout) { batch_done(batch, memory, layout); };
+  }
+
+  void batch_done(std::size_t batch, const SparseMemory& memory, const MemoryLayout& layout) {
+    if (!workload_.labels.empty()) {
+      const FeatureMap& output = layout.features[index(network_.outputs.front())];
+      const auto classes = classify(read_feature(memory, output));
+      predictions_.insert(predictions_.end(), classes.begin(), classes.end());
+    }
+    if (!verifiers_.empty()) {
+      verifiers_[batch % verifiers_.size()].compare(workload_.batch_inputs(batch), memory, layout);
+    }
+  }
+
+  Json document(const SimulationResult& result, EnergyReport* energy) {
+    const Design& design = experiment_.design;
+    Json json;
+    json["samples"] = static_cast<std::int64_t>(workload_.batches) * workload_.batch;
+    json["synthetic"] = {{"weights", workload_.synthetic_weights},
+                         {"data", workload_.synthetic_data}};
+    json["total"] = measurement_json(result.total, design, design.cores.count);
+    if (design.cores.count > 1) json["cores"] = cores_json(result.cores, design);
+    const bool is_packed = add_layers(result, json);
+    for (const auto& retention : result.retention) {
+      json["edram"].push_back(retention_json(retention));
+    }
+    if (energy != nullptr) add_energy(*energy, result, json);
+    if (is_packed) json["packing"] = packing_total_json(json["layers"]);
+    if (!predictions_.empty()) {
+      json["accuracy"] =
+          accuracy_json(predictions_, workload_.labels, [](std::size_t) { return true; });
+    }
+    add_resolutions(result, json);
+    if (!verifiers_.empty()) {
+      for (std::size_t i = 1; i < verifiers_.size(); ++i) verifiers_[0].merge(verifiers_[i]);
+      json["verification"] = verifiers_[0].json();
+    }
+    if (!network_.unmodelled.empty()) json["unmodelled"] = unmodelled_json(network_.unmodelled);
+    json["units"] = units_json(result.statistics);
+    return json;
+  }
+
+  /// Whether a layer is packed.
+  bool add_layers(const SimulationResult& result, Json& json) const {
+    const bool is_packed = std::ranges::any_of(network_.layers, [](const Layer& layer) {
+      return layer.gemm() != nullptr && layer.gemm()->packed != nullptr;
+    });
+    json["layers"] = Json::array();
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
+      const Layer& layer = network_.layers[i];
+      json["layers"].push_back(
+          layer_json(layer, workload_.network->layers[i], result.layers[i], experiment_.design));
+      if (is_packed && layer.gemm() != nullptr) {
+        json["layers"].back()["packing"] =
+            packing_json(layer, descriptor_of(setup_.mapped, i), experiment_.design);
+      }
+    }
+    return is_packed;
+  }
+
+  void add_resolutions(const SimulationResult& result, Json& json) const {
+    for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
+      Json& row = json["resolutions"].emplace_back();
+      row = {{"group_budget", plan_.resolutions[i].group_budget},
+             {"data_terms", plan_.resolutions[i].data_terms}};
+      row.update(measurement_json(result.resolutions[i], experiment_.design,
+                                  experiment_.design.cores.count));
+      if (predictions_.empty()) continue;
+      row["accuracy"] = accuracy_json(predictions_, workload_.labels, [&](std::size_t sample) {
+        return sample / static_cast<std::size_t>(workload_.batch) % plan_.resolutions.size() == i;
+      });
+    }
+  }
+
+  const Experiment& experiment_;
+  const PrecisionPlan& plan_;
+  const PreparedWorkload& workload_;
+  const Network& network_;
+  Simulation::Setup setup_;
+  std::vector<Verifier> verifiers_;
+  std::vector<std::int64_t> predictions_;
+};
 
 }  // namespace
 
@@ -215,109 +231,7 @@ nlohmann::ordered_json run_workload(const Experiment& experiment, const Precisio
                                     const PreparedWorkload& workload, const RunProgress& progress,
                                     const Simulation::MemoryBinding& bind_memory,
                                     ActivityObserver* observer) {
-  const std::shared_ptr<const Network>& network = workload.network->network;
-  std::optional<EnergyReport> energy;
-  if (experiment.design.technology) {
-    energy.emplace(experiment.design, static_cast<bool>(bind_memory));
-  }
-  Simulation::Setup setup;
-  setup.design = experiment.design;
-  setup.network = workload.network;
-  setup.mapped = map_network(experiment.design, *workload.network, experiment.mapping);
-  for (const auto& resolution : workload.resolutions) {
-    setup.resolutions.push_back(map_network(experiment.design, *resolution, experiment.mapping));
-  }
-  if (workload.resolutions.size() > workload.batches) {
-    throw WorkloadError(
-        fmt::format("precision.resolutions lists {} budgets for {} batches; raise workload.samples",
-                    workload.resolutions.size(), workload.batches));
-  }
-  setup.fidelity = experiment.run.fidelity;
-  setup.batches = workload.batches;
-  setup.progress = weighted(progress, *network);
-  setup.bind_memory = bind_memory;
-  setup.observer = observer;
-  setup.inputs = [&](std::size_t batch) { return workload.batch_inputs(batch); };
-
-  // One a resolution, or one.
-  std::vector<Verifier> verifiers;
-  if (experiment.run.verify && experiment.run.fidelity == Fidelity::kData) {
-    for (const auto& resolution : workload.resolutions) verifiers.emplace_back(resolution);
-    if (verifiers.empty()) verifiers.emplace_back(workload.network);
-  }
-  std::vector<std::int64_t> predictions;
-  setup.on_batch = [&](std::size_t batch, const SparseMemory& memory, const MemoryLayout& layout) {
-    if (!workload.labels.empty()) {
-      const FeatureMap& output = layout.features[index(network->outputs.front())];
-      const auto classes = classify(read_feature(memory, output));
-      predictions.insert(predictions.end(), classes.begin(), classes.end());
-    }
-    if (!verifiers.empty()) {
-      verifiers[batch % verifiers.size()].compare(workload.batch_inputs(batch), memory, layout);
-    }
-  };
-  if (progress) progress(0.0, "mapped");
-  const SimulationResult result = Simulation::run(setup);
-
-  Json json;
-  json["samples"] = static_cast<std::int64_t>(workload.batches) * workload.batch;
-  json["synthetic"] = {{"weights", workload.synthetic_weights}, {"data", workload.synthetic_data}};
-  const Design& design = experiment.design;
-  json["total"] = measurement_json(result.total, design, design.cores.count);
-  if (design.cores.count > 1) json["cores"] = cores_json(result.cores, design);
-  json["layers"] = Json::array();
-  const bool is_packed = std::ranges::any_of(network->layers, [](const Layer& layer) {
-    return layer.gemm() != nullptr && layer.gemm()->packed != nullptr;
-  });
-  for (std::size_t i = 0; i < network->layers.size(); ++i) {
-    json["layers"].push_back(layer_json(network->layers[i], workload.network->layers[i],
-                                        result.layers[i], experiment.design));
-    if (is_packed && network->layers[i].gemm() != nullptr) {
-      json["layers"].back()["packing"] =
-          packing_json(network->layers[i], descriptor_of(setup.mapped, i), experiment.design);
-    }
-  }
-  for (const auto& retention : result.retention) {
-    json["edram"].push_back(retention_json(retention));
-  }
-  if (energy) add_energy(*energy, result, json);
-  if (is_packed) json["packing"] = packing_total_json(json["layers"]);
-  if (!predictions.empty()) {
-    json["accuracy"] =
-        accuracy_json(predictions, workload.labels, [](std::size_t) { return true; });
-  }
-  for (std::size_t i = 0; i < result.resolutions.size(); ++i) {
-    Json& row = json["resolutions"].emplace_back();
-    row = {{"group_budget", plan.resolutions[i].group_budget},
-           {"data_terms", plan.resolutions[i].data_terms}};
-    row.update(measurement_json(result.resolutions[i], design, design.cores.count));
-    if (predictions.empty()) continue;
-    row["accuracy"] = accuracy_json(predictions, workload.labels, [&](std::size_t sample) {
-      return sample / static_cast<std::size_t>(workload.batch) % plan.resolutions.size() == i;
-    });
-  }
-  if (!verifiers.empty()) {
-    for (std::size_t i = 1; i < verifiers.size(); ++i) verifiers[0].merge(verifiers[i]);
-    json["verification"] = verifiers[0].json();
-  }
-  if (!network->unmodelled.empty()) {
-    json["unmodelled"] = Json::array();
-    for (const UnmodelledOperator& missing : network->unmodelled) {
-      json["unmodelled"].push_back({{"name", missing.name},
-                                    {"type", missing.type},
-                                    {"reason", missing.reason},
-                                    {"macs", missing.macs}});
-    }
-  }
-  json["units"] = Json::array();
-  for (const UnitStatistic& statistic : result.statistics) {
-    json["units"].push_back({{"unit", statistic.unit},
-                             {"name", statistic.name},
-                             {"value", statistic.value},
-                             {"measure", statistic.measure},
-                             {"description", statistic.description}});
-  }
-  return json;
+  return WorkloadRun(experiment, plan, workload).run(progress, bind_memory, observer);
 }
 
 }  // namespace systerm

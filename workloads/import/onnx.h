@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,8 @@ Graph import_onnx(const std::filesystem::path& file, const ImportOptions& option
 /// Names of the operators that the import converts, in alphabetical order; some of their forms are
 /// still refused as not modelled.
 std::vector<std::string> onnx_operators();
+
+/// Files beside the model that hold tensors of it. Throws ImportError.
+std::set<std::filesystem::path> external_files(const std::filesystem::path& file);
 
 }  // namespace systerm

@@ -99,18 +99,7 @@ class Reader {
   explicit Reader(const std::filesystem::path& file) : file_(file) {}
 
   OnnxModel read() {
-    const std::string bytes = read_bytes(file_, 0, std::nullopt, "the model");
-    if (bytes.empty()) fail("the file is empty");
-    onnx::ModelProto model;
-    {
-      const google::protobuf::LogSilencer silence;
-      if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
-          !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        fail("not an ONNX model, or the file is damaged or cut off");
-      }
-    }
-    if (!model.has_graph()) fail("the file holds no graph, so it is not an ONNX model");
-
+    const onnx::ModelProto model = parse();
     OnnxModel result;
     result.file = file_.string();
     result.opset = opset_of(model);
@@ -129,9 +118,40 @@ class Reader {
     return result;
   }
 
+  std::set<std::filesystem::path> external_files() {
+    const onnx::ModelProto model = parse();
+    std::set<std::filesystem::path> files;
+    const auto add = [&](const onnx::TensorProto& tensor) {
+      if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return;
+      files.insert(external_path(tensor, fmt::format("tensor '{}'", tensor.name())));
+    };
+    for (const auto& tensor : model.graph().initializer()) add(tensor);
+    for (const auto& node : model.graph().node()) {
+      for (const auto& attribute : node.attribute()) {
+        if (attribute.has_t()) add(attribute.t());
+      }
+    }
+    return files;
+  }
+
  private:
   [[noreturn]] void fail(const std::string& message) const {
     throw ImportError(fmt::format("{}: {}", file_.string(), message));
+  }
+
+  onnx::ModelProto parse() const {
+    const std::string bytes = read_bytes(file_, 0, std::nullopt, "the model");
+    if (bytes.empty()) fail("the file is empty");
+    onnx::ModelProto model;
+    {
+      const google::protobuf::LogSilencer silence;
+      if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
+          !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+        fail("not an ONNX model, or the file is damaged or cut off");
+      }
+    }
+    if (!model.has_graph()) fail("the file holds no graph, so it is not an ONNX model");
+    return model;
   }
 
   std::int64_t opset_of(const onnx::ModelProto& model) const {
@@ -170,22 +190,11 @@ class Reader {
     return bytes;
   }
 
-  std::string external_data(const onnx::TensorProto& tensor, const std::string& label) const {
+  std::filesystem::path external_path(const onnx::TensorProto& tensor,
+                                      const std::string& label) const {
     std::string location;
-    std::uint64_t offset = 0;
-    std::optional<std::uint64_t> length;
-    const auto number = [&](const std::string& text) {
-      std::uint64_t value = 0;
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (error != std::errc() || end != text.data() + text.size()) {
-        fail(fmt::format("{}: '{}' is no offset or length of external data", label, text));
-      }
-      return value;
-    };
     for (const auto& entry : tensor.external_data()) {
       if (entry.key() == "location") location = entry.value();
-      if (entry.key() == "offset") offset = number(entry.value());
-      if (entry.key() == "length") length = number(entry.value());
     }
     const std::filesystem::path relative(location);
     std::error_code error;
@@ -199,7 +208,25 @@ class Reader {
       fail(fmt::format("{}: external data '{}' must lie inside the model's folder", label,
                        location));
     }
-    return read_bytes(path, offset, length, label);
+    return path;
+  }
+
+  std::string external_data(const onnx::TensorProto& tensor, const std::string& label) const {
+    std::uint64_t offset = 0;
+    std::optional<std::uint64_t> length;
+    const auto number = [&](const std::string& text) {
+      std::uint64_t value = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+      if (error != std::errc() || end != text.data() + text.size()) {
+        fail(fmt::format("{}: '{}' is no offset or length of external data", label, text));
+      }
+      return value;
+    };
+    for (const auto& entry : tensor.external_data()) {
+      if (entry.key() == "offset") offset = number(entry.value());
+      if (entry.key() == "length") length = number(entry.value());
+    }
+    return read_bytes(external_path(tensor, label), offset, length, label);
   }
 
   Constant decode(const onnx::TensorProto& tensor, const std::string& name) const {
@@ -393,5 +420,9 @@ class Reader {
 std::string OnnxNode::label() const { return fmt::format("node '{}' ({})", name, type); }
 
 OnnxModel read_onnx_model(const std::filesystem::path& file) { return Reader(file).read(); }
+
+std::set<std::filesystem::path> external_files(const std::filesystem::path& file) {
+  return Reader(file).external_files();
+}
 
 }  // namespace systerm

@@ -101,11 +101,9 @@ TEST(Pack, RefusesWithTheReason) {
 }
 
 TEST(Pipeline, PrintsItsLatency) {
-  const test::Outcome outcome = systerm("pipeline --json " SYSTERM_SOURCE_DIR
-                                        "/configs/experiments/resnet20_packed.yaml "
-                                        "--set run.fidelity=timing --set pipeline.cells=2000");
-  ASSERT_EQ(outcome.status, 0) << outcome.output;
-  const json result = json::parse(outcome.output);
+  const json result = test::json_of("pipeline --json " SYSTERM_SOURCE_DIR
+                                    "/configs/experiments/resnet20_packed.yaml "
+                                    "--set run.fidelity=timing --set pipeline.cells=2000");
   EXPECT_LE(result["cells"], 2000);
   EXPECT_GE(result["latency_cycles"], 8352);
   EXPECT_EQ(result["layers"][0]["name"], "conv1");

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/model/exploration/test_sweep.h"
+#include "tests/workloads/graph/onnx_builder.h"
 
 namespace systerm {
 namespace {
@@ -264,6 +265,31 @@ TEST(PointHash, CoversWhatDeterminesAResultAndNothingElse) {
             hash);
   EXPECT_NE(PlannedSweep(kSmallBase + axes, {"systerm test", "2"})->points()[0].hash, hash);
   EXPECT_NE(PlannedSweep(kSmallBase + "set: {run.seed: 2}\n" + axes)->points()[0].hash, hash);
+}
+
+TEST(PointHash, CoversWeightsThatAModelKeepsInAFileOfTheirOwn) {
+  const TemporaryFolder folder;
+  OnnxBuilder model;
+  model.input("x", {1, 2});
+  onnx::TensorProto& weights = model.tensor("w", {2, 1});
+  weights.set_data_location(onnx::TensorProto::EXTERNAL);
+  auto& location = *weights.add_external_data();
+  location.set_key("location");
+  location.set_value("weights.bin");
+  model.node("MatMul", {"x", "w"}, {"y"});
+  model.output("y");
+  const std::string file = folder.write("model.onnx", model.bytes()).string();
+  const auto hash = [&](const std::string& content) {
+    folder.write("weights.bin", content);
+    return PlannedSweep(
+               "systerm: 1\nbase:\n  systerm: 1\n  design: tq_64x128\n  workload: {network: " +
+               file + ", weights: file}\naxes: [{path: run.seed, values: [1]}]\n")
+        ->points()[0]
+        .hash;
+  };
+  const std::string first = hash("12345678");
+  EXPECT_EQ(hash("12345678"), first);
+  EXPECT_NE(hash("12345679"), first);
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ class SmallDisk {
 TEST(StoreFaults, AFullDiskStopsTheSweepWithAMessageAndLosesNothing) {
   const StoredSweep sweep = forty_points();
   const std::string expected = undisturbed(sweep);
-  const SmallDisk disk(sweep.store(), "200k");
+  const SmallDisk disk(sweep.store(), "600k");
   if (!disk.is_mounted()) GTEST_SKIP() << "cannot mount a small disk";
   const auto outcome = run_program(sweep.run({"--jobs", "2"}));
   EXPECT_EQ(outcome.status, 1);

@@ -2,11 +2,15 @@
 // Sweeps for tests: a base of one small GEMM, and what is asked of it.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "model/exploration/load_sweep.h"
 #include "model/exploration/sweep_plan.h"
@@ -55,15 +59,36 @@ class PlannedSweep {
   std::unique_ptr<SweepPlan> plan_;
 };
 
+/// Folders of this process, removed when it ends.
+class TestFolders {
+ public:
+  TestFolders() = default;
+  TestFolders(const TestFolders&) = delete;
+  TestFolders& operator=(const TestFolders&) = delete;
+  ~TestFolders() {
+    std::error_code ignored;
+    // Not in a child that a test has forked.
+    if (getpid() == owner_) std::filesystem::remove_all(root_, ignored);
+  }
+
+  std::filesystem::path make(const std::string& name) const {
+    std::filesystem::remove_all(root_ / name);
+    std::filesystem::create_directories(root_ / name);
+    return root_ / name;
+  }
+
+ private:
+  pid_t owner_ = getpid();
+  std::filesystem::path root_ =
+      std::filesystem::path(testing::TempDir()) / ("systerm_exploration_" + std::to_string(owner_));
+};
+
 /// An empty folder of the running test.
 inline std::filesystem::path test_folder() {
-  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-  const std::filesystem::path folder =
-      std::filesystem::path(testing::TempDir()) /
-      (std::string("systerm_") + info->test_suite_name() + "_" + info->name());
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  return folder;
+  static const TestFolders folders;
+  std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::replace(name.begin(), name.end(), '/', '_');
+  return folders.make(name);
 }
 
 }  // namespace systerm

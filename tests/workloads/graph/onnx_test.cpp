@@ -369,6 +369,13 @@ OnnxBuilder with_external(const std::string& location, const std::string& offset
   });
 }
 
+TEST_F(OnnxImport, NamesTheFilesThatHoldItsWeights) {
+  folder_.write("data/weights.bin", raw<float>({9.0F, 1.5F, -2.0F, 9.0F}));
+  const std::string bytes = with_external("data/weights.bin", "4", "8").bytes();
+  EXPECT_THAT(external_files(folder_.write("model.onnx", bytes)),
+              ElementsAre(std::filesystem::canonical(folder_.path() / "data/weights.bin")));
+}
+
 TEST_F(OnnxImport, ReadsExternalWeights) {
   folder_.write("data/weights.bin", raw<float>({9.0F, 1.5F, -2.0F, 9.0F}));
   const Network network = lower(import(with_external("data/weights.bin", "4", "8")));

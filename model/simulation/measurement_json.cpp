@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/simulation/measurement_json.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace systerm {
+
+using Json = nlohmann::ordered_json;
+
+Json measurement_json(const Measurement& measurement, const Design& design, int cores) {
+  const double cells = static_cast<double>(design.array.rows * design.array.columns * cores);
+  const auto cycles = static_cast<double>(measurement.cycles);
+  Json json;
+  json["cycles"] = measurement.cycles;
+  json["seconds"] = cycles / design.clock_hz;
+  json["macs"] = measurement.macs;
+  json["term_pairs"] = measurement.term_pairs;
+  json["term_pair_bound"] = measurement.term_pair_bound;
+  json["utilisation"] = measurement.cycles == 0
+                            ? 0.0
+                            : static_cast<double>(measurement.cell_cycles) / (cells * cycles);
+  if (cores > 1) json["core_cycles"] = measurement.core_cycles;
+  json["busy"] = measurement.array_cycles[0];
+  for (std::size_t i = 1; i < kArrayCauses; ++i) {
+    if (static_cast<ArrayCause>(i) == ArrayCause::kOtherCores && design.cores.count == 1) continue;
+    json["stalls"][std::string(kArrayCauseNames[i])] = measurement.array_cycles[i];
+  }
+  json["vector_unit_cycles"] = measurement.vector_unit_cycles;
+  for (const MemoryTraffic& traffic : measurement.traffic) {
+    json["bytes"][traffic.memory] = {{"read", traffic.read}, {"written", traffic.written}};
+  }
+  return json;
+}
+
+Json layer_json(const Layer& layer, const QuantizedLayer& quantized, const Measurement& measurement,
+                const Design& design) {
+  Json json;
+  json["name"] = layer.name;
+  json["type"] = layer.type;
+  const Gemm* gemm = layer.gemm();
+  json["m"] = gemm ? gemm->m : 0;
+  json["k"] = gemm ? gemm->k : 0;
+  json["n"] = gemm ? gemm->n : 0;
+  json["groups"] = gemm ? gemm->groups : 0;
+  json["format"] = gemm ? std::string(quantized.format->name()) : "";
+  json.update(measurement_json(measurement, design, design.cores.count));
+  return json;
+}
+
+Json cores_json(const std::vector<Measurement>& cores, const Design& design) {
+  Json json = Json::array();
+  for (std::size_t core = 0; core < cores.size(); ++core) {
+    Json entry = {{"name", fmt::format("core{}", core)}};
+    entry.update(measurement_json(cores[core], design, 1));
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+Json retention_json(const SimulationResult::Retention& retention) {
+  const RetentionReport& report = retention.report;
+  Json json = {{"unit", retention.unit},
+               {"retention_cycles", report.retention_cycles},
+               {"rows", report.rows},
+               {"refreshes", report.refreshes},
+               {"violations", report.violations},
+               {"longest_lifetime_cycles", report.longest_cycles}};
+  json["lifetimes"] = Json::array();
+  for (const RetentionReport::Bin& bin : report.lifetimes) {
+    json["lifetimes"].push_back({{"from_cycles", bin.from_cycles}, {"count", bin.lifetimes}});
+  }
+  json["worst_rows"] = Json::array();
+  for (const RetentionReport::Row& row : report.worst_rows) {
+    json["worst_rows"].push_back({{"bank", row.bank},
+                                  {"row", row.row},
+                                  {"written_at_cycle", row.written_at},
+                                  {"lifetime_cycles", row.lifetime_cycles}});
+  }
+  return json;
+}
+
+Json units_json(const std::vector<UnitStatistic>& statistics) {
+  Json json = Json::array();
+  for (const UnitStatistic& statistic : statistics) {
+    json.push_back({{"unit", statistic.unit},
+                    {"name", statistic.name},
+                    {"value", statistic.value},
+                    {"measure", statistic.measure},
+                    {"description", statistic.description}});
+  }
+  return json;
+}
+
+Json unmodelled_json(const std::vector<UnmodelledOperator>& operators) {
+  Json json = Json::array();
+  for (const UnmodelledOperator& missing : operators) {
+    json.push_back({{"name", missing.name},
+                    {"type", missing.type},
+                    {"reason", missing.reason},
+                    {"macs", missing.macs}});
+  }
+  return json;
+}
+
+}  // namespace systerm
