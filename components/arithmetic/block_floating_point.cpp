@@ -19,7 +19,7 @@ constexpr int kWholeExponent = 8;  // bits
 
 std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + step - 1) / step; }
 
-[[noreturn]] void report_not_finite(const MatrixView& view) {
+[[noreturn]] void report_not_finite(const StridedMatrix& view) {
   for (std::size_t r = 0; r < view.rows; ++r) {
     for (std::size_t c = 0; c < view.columns; ++c) {
       const float value = view.values[r * view.stride + c];
@@ -28,13 +28,13 @@ std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + st
                            (std::isnan(value) ? "NaN"
                             : value > 0       ? "+Inf"
                                               : "-Inf") +
-                           ", which block floating point cannot hold");
+                           ", for which there is no code");
     }
   }
   throw std::logic_error("no value of the matrix is NaN or infinite");
 }
 
-void require_view(const MatrixView& view) {
+void require_view(const StridedMatrix& view) {
   if (view.rows == 0 || view.columns == 0) return;
   if (view.stride < view.columns ||
       view.values.size() < (view.rows - 1) * view.stride + view.columns) {
@@ -55,7 +55,7 @@ Window window_of(const BfpParameters& parameters, int top) {
   return {top - ((1 << parameters.exponent_bits) - 1), top};
 }
 
-BfpJob job_of(const MatrixView& view, GroupAxis axis, const BfpParameters& parameters,
+BfpJob job_of(const StridedMatrix& view, GroupAxis axis, const BfpParameters& parameters,
               Window window, const RandomBits& random, std::size_t first, std::size_t last) {
   BfpJob job;
   job.values = view.values.data();
@@ -83,7 +83,7 @@ BfpJob job_of(const MatrixView& view, GroupAxis axis, const BfpParameters& param
   return job;
 }
 
-void check_exponents(const MatrixView& view, const BfpParameters& parameters, Window window,
+void check_exponents(const StridedMatrix& view, const BfpParameters& parameters, Window window,
                      int highest) {
   if (highest == kNotFinite) report_not_finite(view);
   if (parameters.window == BfpWindow::kRefuse && highest > window.highest) {
@@ -105,14 +105,14 @@ void require_valid(const BfpParameters& parameters) {
   }
 }
 
-MatrixView matrix_view(std::span<const float> values, std::size_t rows, std::size_t columns) {
+StridedMatrix matrix_view(std::span<const float> values, std::size_t rows, std::size_t columns) {
   if (values.size() != rows * columns) {
     throw std::invalid_argument("values of a matrix are [rows][columns]");
   }
   return {values, rows, columns, columns};
 }
 
-int top_exponent(const MatrixView& values) {
+int top_exponent(const StridedMatrix& values) {
   require_view(values);
   std::uint32_t largest = 0;
   for (std::size_t r = 0; r < values.rows; ++r) {
@@ -149,8 +149,8 @@ double bits_per_value(const BfpParameters& parameters) {
          static_cast<double>(lines * g);
 }
 
-void BfpMatrix::prepare(const MatrixView& values, GroupAxis axis, const BfpParameters& parameters,
-                        int top_exponent) {
+void BfpMatrix::prepare(const StridedMatrix& values, GroupAxis axis,
+                        const BfpParameters& parameters, int top_exponent) {
   require_valid(parameters);
   require_view(values);
   parameters_ = parameters;
@@ -162,7 +162,7 @@ void BfpMatrix::prepare(const MatrixView& values, GroupAxis axis, const BfpParam
   exponents_.resize(outer_ * groups_);
 }
 
-BfpCounts BfpMatrix::encode(const MatrixView& values, GroupAxis axis, const RandomBits& random,
+BfpCounts BfpMatrix::encode(const StridedMatrix& values, GroupAxis axis, const RandomBits& random,
                             std::size_t first, std::size_t last) {
   require_view(values);
   const bool along_columns = axis == GroupAxis::kColumns;
@@ -178,7 +178,7 @@ BfpCounts BfpMatrix::encode(const MatrixView& values, GroupAxis axis, const Rand
   return outcome.counts;
 }
 
-BfpCounts BfpMatrix::assign(const MatrixView& values, GroupAxis axis,
+BfpCounts BfpMatrix::assign(const StridedMatrix& values, GroupAxis axis,
                             const BfpParameters& parameters, const RandomBits& random,
                             std::optional<int> top) {
   if (!top) top = parameters.exponent_bits == kWholeExponent ? 0 : systerm::top_exponent(values);
@@ -244,9 +244,10 @@ double ChunkStatistic::relative_improvement() const {
   return difference > 0 ? std::numeric_limits<double>::infinity() : 0.0;
 }
 
-ChunkStatistic chunk_statistic(const MatrixView& values, GroupAxis axis, const BfpParameters& high,
-                               int low_mantissa_bits, const RandomBits& random, int top,
-                               std::size_t first, std::size_t last) {
+ChunkStatistic chunk_statistic(const StridedMatrix& values, GroupAxis axis,
+                               const BfpParameters& high, int low_mantissa_bits,
+                               const RandomBits& random, int top, std::size_t first,
+                               std::size_t last) {
   require_valid(high);
   require_view(values);
   require_parameter_range("bfp", "low mantissa bits", low_mantissa_bits, 1, high.mantissa_bits - 1);
@@ -258,8 +259,9 @@ ChunkStatistic chunk_statistic(const MatrixView& values, GroupAxis axis, const B
   return statistic;
 }
 
-ChunkStatistic chunk_statistic(const MatrixView& values, GroupAxis axis, const BfpParameters& high,
-                               int low_mantissa_bits, const RandomBits& random) {
+ChunkStatistic chunk_statistic(const StridedMatrix& values, GroupAxis axis,
+                               const BfpParameters& high, int low_mantissa_bits,
+                               const RandomBits& random) {
   return chunk_statistic(values, axis, high, low_mantissa_bits, random, top_exponent(values), 0,
                          axis == GroupAxis::kColumns ? values.rows : values.columns);
 }

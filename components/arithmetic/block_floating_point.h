@@ -70,16 +70,16 @@ class ExponentWindowExceeded : public std::range_error {
 };
 
 /// FP32 values in memory, row major: value (r, c) is values[r * stride + c].
-struct MatrixView {
+struct StridedMatrix {
   std::span<const float> values;
   std::size_t rows = 0;
   std::size_t columns = 0;
   std::size_t stride = 0;
 };
 /// Without gaps between rows. Throws std::invalid_argument unless values.size() = rows * columns.
-MatrixView matrix_view(std::span<const float> values, std::size_t rows, std::size_t columns);
+StridedMatrix matrix_view(std::span<const float> values, std::size_t rows, std::size_t columns);
 
-/// The axis of a MatrixView that groups run along, which is the contraction axis of the product.
+/// The axis of a StridedMatrix that groups run along, which is the contraction axis of the product.
 enum class GroupAxis : std::uint8_t {
   kColumns,  ///< g neighbours in a row; the left operand A[M,K] of A B
   kRows,     ///< g neighbours in a column; the right operand B[K,N] of A B
@@ -87,7 +87,7 @@ enum class GroupAxis : std::uint8_t {
 
 /// Exponent of the largest magnitude, -127 if every value is zero or subnormal. Throws
 /// NonFiniteValue.
-int top_exponent(const MatrixView& values);
+int top_exponent(const StridedMatrix& values);
 
 /// What a conversion lost.
 struct BfpCounts {
@@ -124,16 +124,16 @@ class BfpMatrix {
 
   /// Sets shape and window and makes room; `encode` then fills it. `top_exponent` is that of the
   /// tensor, unless another is wanted; unused with e = 8.
-  void prepare(const MatrixView& values, GroupAxis axis, const BfpParameters& parameters,
+  void prepare(const StridedMatrix& values, GroupAxis axis, const BfpParameters& parameters,
                int top_exponent);
   /// Codes outer lines first to last - 1 of the matrix given to `prepare`. Different ranges may be
   /// coded by different threads at a time; with square blocks `first` must be a multiple of 16 and
   /// `last` one too or the end. Elements draw random bits by their number row * columns + column.
   /// Throws NonFiniteValue or ExponentWindowExceeded; codes of the range are then unspecified.
-  BfpCounts encode(const MatrixView& values, GroupAxis axis, const RandomBits& random,
+  BfpCounts encode(const StridedMatrix& values, GroupAxis axis, const RandomBits& random,
                    std::size_t first, std::size_t last);
   /// Everything at once; takes the top exponent from the values if none is given and e < 8.
-  BfpCounts assign(const MatrixView& values, GroupAxis axis, const BfpParameters& parameters,
+  BfpCounts assign(const StridedMatrix& values, GroupAxis axis, const BfpParameters& parameters,
                    const RandomBits& random = RandomBits(),
                    std::optional<int> top_exponent = std::nullopt);
 
@@ -196,11 +196,13 @@ class ChunkStatistic {
 /// Statistic of outer lines first to last - 1, as `BfpMatrix::encode` would code them with
 /// `high.mantissa_bits` and with `low_mantissa_bits` (fewer), all else equal. `top_exponent` as
 /// for `prepare`.
-ChunkStatistic chunk_statistic(const MatrixView& values, GroupAxis axis, const BfpParameters& high,
-                               int low_mantissa_bits, const RandomBits& random, int top_exponent,
-                               std::size_t first, std::size_t last);
+ChunkStatistic chunk_statistic(const StridedMatrix& values, GroupAxis axis,
+                               const BfpParameters& high, int low_mantissa_bits,
+                               const RandomBits& random, int top_exponent, std::size_t first,
+                               std::size_t last);
 /// Of the whole matrix, with its own top exponent.
-ChunkStatistic chunk_statistic(const MatrixView& values, GroupAxis axis, const BfpParameters& high,
-                               int low_mantissa_bits, const RandomBits& random = RandomBits());
+ChunkStatistic chunk_statistic(const StridedMatrix& values, GroupAxis axis,
+                               const BfpParameters& high, int low_mantissa_bits,
+                               const RandomBits& random = RandomBits());
 
 }  // namespace systerm

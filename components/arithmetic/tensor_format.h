@@ -36,6 +36,9 @@ struct TensorFormatOptions {
   std::vector<std::string> given() const;
 };
 
+/// The parameters of format bfp with these options. Throws std::invalid_argument.
+BfpParameters bfp_parameters(const TensorFormatOptions& options);
+
 /// How one value of `EncodedTensor::codes` is to be read.
 enum class CodeType : std::uint8_t {
   kInt8,    ///< two's complement
@@ -78,7 +81,7 @@ class TensorFormat {
 
   /// Codes a matrix in blocks along its rows. Throws NonFiniteValue if the format has no code for
   /// one of the values.
-  virtual void encode(const MatrixView& values, EncodedTensor& encoded) const = 0;
+  virtual void encode(const StridedMatrix& values, EncodedTensor& encoded) const = 0;
   /// The values that the codes stand for, [rows][columns].
   virtual void decode(const EncodedTensor& encoded, std::span<float> values) const = 0;
 };

@@ -122,7 +122,7 @@ TEST_P(BfpTest, CodesAndExponentsEqualTheOracle) {
                   some_bits()};
     const BfpParameters& p = oracle.p;
     const std::vector<float> x = some_values(oracle.rows * oracle.columns);
-    const MatrixView view = matrix_view(x, oracle.rows, oracle.columns);
+    const StridedMatrix view = matrix_view(x, oracle.rows, oracle.columns);
     oracle.top = top_exponent(view);
     std::optional<int> top;
     if (below(4) == 0) top = oracle.top = oracle.top - 2;  // groups above the window
@@ -162,7 +162,7 @@ TEST_P(BfpTest, RangesAndStridesChangeNothing) {
     const std::size_t columns = 1 + static_cast<std::size_t>(below(90));
     const std::vector<float> x = some_values(rows * columns);
     const RandomBits bits = some_bits();
-    const MatrixView view = matrix_view(x, rows, columns);
+    const StridedMatrix view = matrix_view(x, rows, columns);
     BfpMatrix whole;
     const BfpCounts counts = whole.assign(view, axis, p, bits);
 
@@ -171,7 +171,7 @@ TEST_P(BfpTest, RangesAndStridesChangeNothing) {
       std::copy_n(x.begin() + static_cast<std::ptrdiff_t>(r * columns), columns,
                   wide.begin() + static_cast<std::ptrdiff_t>(r * (columns + 5)));
     }
-    const MatrixView strided{wide, rows, columns, columns + 5};
+    const StridedMatrix strided{wide, rows, columns, columns + 5};
     BfpMatrix pieces;
     pieces.prepare(strided, axis, p, top_exponent(view));
     const std::size_t middle = pieces.outer() / 2 / 16 * 16;
@@ -257,7 +257,7 @@ TEST_P(BfpTest, StatisticEqualsDecodedValues) {
     const auto axis = static_cast<GroupAxis>(below(2));
     const RandomBits bits = some_bits();
     const std::vector<float> x = some_values(std::size_t{33} * 41);
-    const MatrixView view = matrix_view(x, 33, 41);
+    const StridedMatrix view = matrix_view(x, 33, 41);
     std::vector<float> more(x.size());
     std::vector<float> less(x.size());
     BfpMatrix matrix;
@@ -342,9 +342,9 @@ TEST(BfpErrorsTest, NameTheValueTheWindowAndTheParameter) {
   const float infinity = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(message_of({1, 2, 3, nan}, {}),
-            "value [1][1] is NaN, which block floating point cannot hold");
+            "value [1][1] is NaN, for which there is no code");
   EXPECT_EQ(message_of({1, -infinity, 3, 4}, {.exponent_bits = 8}),
-            "value [0][1] is -Inf, which block floating point cannot hold");
+            "value [0][1] is -Inf, for which there is no code");
   EXPECT_EQ(message_of({1, 2, 3, 16}, {.window = BfpWindow::kRefuse}, 3),
             "exponent 4 lies above the window -4 to 3 of 3 exponent bits");
   EXPECT_EQ(message_of({1, 2}, {.group_size = 129}),
