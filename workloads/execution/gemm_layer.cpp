@@ -59,6 +59,7 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
       gemm_.k * largest_magnitude(weights) * std::int64_t{largest_magnitude(table_)};
   if (is_identity(table_)) table_.clear();
 
+  requantizer_ = quantized.requantizer;
   finish_ = {.sum_scale = quantized.sum_scale,
              .bias = quantized.bias,
              .relu = false,
@@ -133,6 +134,28 @@ void GemmLayer::gather(const FeatureShape& shape, std::size_t first, std::size_t
   }
 }
 
+void GemmLayer::gather_shifted(const FeatureShape& shape, std::size_t first, std::size_t count,
+                               GemmScratch& scratch) const {
+  const Window& window = gemm_.window;
+  const std::int64_t rows = window_rows(window, shape.height);
+  const std::int64_t columns = window_columns(window, shape.width);
+  scratch.vectors.resize(count * size(gemm_.k) + kSlack);
+  std::int16_t* out = scratch.vectors.data();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto p = static_cast<std::int64_t>(first + i);
+    const std::int64_t image = p / (rows * columns) * shape.height;
+    const std::int64_t top = p / columns % rows * window.stride_height - window.pad_top;
+    const std::int64_t left = p % columns * window.stride_width - window.pad_left;
+    for (std::size_t channel = 0; channel < gemm_.taps.size(); ++channel) {
+      const std::int64_t y = top + gemm_.taps[channel].row * window.dilation_height;
+      const std::int64_t x = left + gemm_.taps[channel].column * window.dilation_width;
+      const bool is_inside = y >= 0 && y < shape.height && x >= 0 && x < shape.width;
+      const std::int64_t pixel = (image + y) * shape.width + x;
+      *out++ = is_inside ? scratch.data[size(pixel * shape.channels) + channel] : std::int16_t{0};
+    }
+  }
+}
+
 void GemmLayer::multiply(const FeatureShape& shape, std::size_t first, std::size_t count,
                          GemmScratch& scratch) const {
   const std::size_t filters = size(gemm_.filters());
@@ -146,6 +169,9 @@ void GemmLayer::multiply(const FeatureShape& shape, std::size_t first, std::size
       stride = size(shape.channels);
       vectors = std::span<const std::int16_t>(scratch.data)
                     .subspan(first * stride + group * size(channels));
+    } else if (!gemm_.taps.empty()) {
+      gather_shifted(shape, first, count, scratch);
+      vectors = scratch.vectors;
     } else {
       gather(shape, first, count, static_cast<std::int64_t>(group) * channels, scratch);
       vectors = scratch.vectors;
@@ -217,6 +243,12 @@ std::vector<std::int32_t> GemmLayer::finished(const FeatureCodes& input,
   const std::size_t filters = size(gemm_.filters());
   std::vector<std::int32_t> codes(size(gemm_.m) * filters);
   for_blocks(input, scratch, [&](std::size_t first, std::size_t count) {
+    if (requantizer_) {
+      for (std::size_t i = 0; i < count * filters; ++i) {
+        codes[first * filters + i] = requantizer_->code(scratch.sums[i], i % filters);
+      }
+      return;
+    }
     finish_rows(scratch.sums, filters, count, finish_, std::span(codes).subspan(first * filters),
                 filters);
   });

@@ -44,6 +44,8 @@ class GemmLayer {
                           GemmScratch& scratch) const;
   void gather(const FeatureShape& shape, std::size_t first, std::size_t count,
               std::int64_t channel_begin, GemmScratch& scratch) const;
+  void gather_shifted(const FeatureShape& shape, std::size_t first, std::size_t count,
+                      GemmScratch& scratch) const;
   template <typename Finish>
   void for_blocks(const FeatureCodes& input, GemmScratch& scratch, Finish finish) const;
 
@@ -53,6 +55,7 @@ class GemmLayer {
   std::vector<std::int16_t> tap_weights_;  ///< [kernel positions][channels] if depthwise
   std::vector<std::int16_t> table_;        ///< of data codes; empty if each stands for itself
   RowFinish finish_;
+  std::shared_ptr<const ShiftRequantizer> requantizer_;  ///< in place of finish_, or null
   bool simple_ = true;
 };
 
