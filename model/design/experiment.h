@@ -35,12 +35,23 @@ struct InlineGemm {
   std::int64_t groups = 1;
 };
 
+/// An extent of a network that its description leaves open, such as the length of a sequence.
+struct ChosenExtent {
+  std::string name;
+  std::int64_t extent = 1;
+};
+
 struct Workload {
   /// Zoo name, or path of an .onnx or SCALE-Sim .csv file; empty where gemms are given.
   std::string network;
   std::vector<InlineGemm> gemms;
   WeightSource weights = WeightSource::kSynthetic;
+  /// Weights, masks and biases by layer (.npz), for a network that carries none; see
+  /// with_weights_of. Empty for none.
+  std::filesystem::path weight_file;
   std::int64_t batch = 1;
+  /// Parameters of a zoo network, or symbolic dimensions of an ONNX model.
+  std::vector<ChosenExtent> extents;
   /// Input samples (.npy or IDX, also gzipped); empty for synthetic, rectified data.
   std::filesystem::path data;
   std::filesystem::path labels;   ///< .npy or IDX; empty for none
@@ -96,6 +107,7 @@ struct RunOptions {
   bool allow_unmodelled = false;
   bool verify =
       false;  ///< compare every result in the modelled memory with the reference executor's
+  bool evaluate = false;  ///< accuracy over the data as well, as `systerm evaluate` computes it
 };
 
 struct Experiment {

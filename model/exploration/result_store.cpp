@@ -81,6 +81,10 @@ std::filesystem::path ResultStore::failure_path(std::string_view hash) const {
   return fanned(folder_ / "failures", hash);
 }
 
+std::filesystem::path ResultStore::evaluations_folder(std::string_view program_digest) const {
+  return folder_ / "evaluations" / program_digest;
+}
+
 std::optional<std::string> ResultStore::result(std::string_view hash) const {
   const auto file = read_whole(result_path(hash));
   const auto content = file ? opened(*file, kPointKind, hash) : std::nullopt;
@@ -140,6 +144,11 @@ void ResultStore::save_failure(std::string_view hash, const PointFailure& failur
 void ResultStore::forget_failure(std::string_view hash) const {
   std::error_code ignored;  // if it stays, it is overwritten
   std::filesystem::remove(failure_path(hash), ignored);
+}
+
+void ResultStore::forget_unfinished(std::string_view hash) const {
+  remove_unfinished(result_path(hash));
+  remove_unfinished(failure_path(hash));
 }
 
 std::optional<PointClaim> ResultStore::claim(std::string_view hash) const {

@@ -42,6 +42,8 @@ class SweepRun {
       result_.progress.running = pool_.size();
       observer_.progress(result_.progress);
     }
+    pool_.kill_all();
+    while (!claims_.empty()) release(claims_.begin()->first);
     result_.progress.running = 0;
     return result_;
   }
@@ -117,7 +119,8 @@ class SweepRun {
     pool_.start(point, [&](const TaskChannel& channel) {
       drop_other_claims(point);
       const auto document =
-          run_point(experiment, plan_.vocabulary(), plan_.program().name, shared.get());
+          run_point(experiment, plan_.vocabulary(), plan_.program().name, shared.get(),
+                    store_.evaluations_folder(plan_.program().digest));
       channel.computed();
       try {
         store_.save_result(hash, effective_configuration(experiment, plan_.vocabulary()),
@@ -152,7 +155,12 @@ class SweepRun {
       ++progress.failed;
       save(outcome.task, failure_of(outcome));
     }
-    claims_.erase(outcome.task);
+    release(outcome.task);
+  }
+
+  void release(std::size_t point) {
+    store_.forget_unfinished(planned(point).hash);
+    claims_.erase(point);
   }
 
   void save(std::size_t point, const PointFailure& failure) {

@@ -20,7 +20,12 @@ namespace systerm {
 class IntegerExecutor {
  public:
   /// Buffers of one thread.
-  using Scratch = GemmScratch;
+  struct Scratch {
+    GemmScratch gemm;
+    std::vector<float> values;
+    /// Of features that nobody reads any more.
+    std::vector<std::vector<std::int32_t>> retired;
+  };
   /// Receives a feature as soon as its layer is done; network inputs come first.
   using Observer = std::function<void(FeatureId, const FeatureCodes&)>;
 
@@ -39,11 +44,12 @@ class IntegerExecutor {
  private:
   FeatureCodes run_layer(std::size_t position, std::span<const FeatureCodes> features,
                          Scratch& scratch) const;
-  FeatureCodes finish(std::size_t position, std::vector<float> values,
-                      std::span<const FeatureCodes> features) const;
+  FeatureCodes finish(std::size_t position, std::span<float> values,
+                      std::span<const FeatureCodes> features, Scratch& scratch) const;
 
   std::shared_ptr<const QuantizedNetwork> network_;
   IntegerReference reference_;
+  std::vector<FeatureCodes> constants_;          ///< by position in Network::constants
   std::vector<std::optional<GemmLayer>> gemms_;  ///< by position
   std::vector<std::optional<PoolLayer>> pools_;  ///< likewise
   std::vector<std::size_t> last_reader_;         ///< by FeatureId; position, or all for outputs

@@ -7,6 +7,7 @@
 #include "model/design/term_budgets.h"
 #include "model/evaluation/experiment_evaluator.h"
 #include "model/mapping/mapper.h"
+#include "model/mapping/weight_image.h"
 #include "model/simulation/experiment_run.h"
 #include "model/simulation/isolated_run.h"
 #include "model/simulation/prepared_workload.h"
@@ -96,8 +97,10 @@ TEST(Resolutions, ShareOneMemoryImageAndOneSetOfScales) {
     for (std::size_t i = 0; i < network->layers.size(); ++i) {
       const Gemm* gemm = network->layers[i].gemm();
       if (gemm == nullptr) continue;
-      EXPECT_EQ(pack_layer_weights(descriptor_of(mapped, i), *gemm, resolution->layers[i]),
-                pack_layer_weights(descriptor_of(base, i), *gemm, workload.network->layers[i]));
+      EXPECT_EQ(pack_layer_weights(*shares_of(mapped, i).front().descriptor, *gemm,
+                                   resolution->layers[i]),
+                pack_layer_weights(*shares_of(base, i).front().descriptor, *gemm,
+                                   workload.network->layers[i]));
       EXPECT_EQ(resolution->layers[i].sum_scale, workload.network->layers[i].sum_scale);
     }
   }

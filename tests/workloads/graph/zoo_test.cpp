@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The zoo against published counts of multiplications and parameters.
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -103,6 +105,41 @@ TEST(Zoo, ResNet20HasThePublishedParameters) {
   EXPECT_EQ(network.feature(network.inputs[0]).shape, (FeatureShape{1, 32, 32, 3}));
 }
 
+// arXiv 1811.04770 and its code: filters and channels of the 19 layers, and 466 tiles of 64 x 64.
+TEST(Zoo, Vgg19WithShiftsHasThePublishedLayers) {
+  const Network network = zoo_network("vgg19_1x1");
+  std::vector<std::array<std::int64_t, 3>> layers;
+  std::int64_t tiles = 0;
+  for (const Layer& entry : network.layers) {
+    if (entry.type != "shift_convolution") continue;
+    const Gemm& gemm = *entry.gemm();
+    layers.push_back({gemm.n, gemm.k, gemm.m});
+    tiles += (gemm.n + 63) / 64 * ((gemm.k + 63) / 64);
+  }
+  std::vector<std::array<std::int64_t, 3>> published = {{128, 3, 1024}};
+  published.insert(published.end(), 6, {128, 128, 1024});
+  published.push_back({256, 128, 256});
+  published.insert(published.end(), 5, {256, 256, 256});
+  published.push_back({512, 256, 64});
+  published.insert(published.end(), 5, {512, 512, 64});
+  EXPECT_EQ(layers, published);
+  EXPECT_EQ(tiles, 466);
+}
+
+TEST(Zoo, ResNet20WithShiftsHasTheLayersOfResNet20) {
+  const Network shifts = zoo_network("resnet20_shift");
+  const Network kernels = zoo_network("resnet20");
+  ASSERT_EQ(shifts.layers.size(), kernels.layers.size());
+  for (std::size_t i = 0; i < shifts.layers.size(); ++i) {
+    const Layer& kernel = kernels.layers[i];
+    EXPECT_EQ(shifts.layers[i].name, kernel.name);
+    if (kernel.type != "convolution") continue;
+    EXPECT_EQ(shifts.layers[i].type, "shift_convolution");
+    EXPECT_EQ(shifts.layers[i].gemm()->m, kernel.gemm()->m);
+    EXPECT_EQ(shifts.layers[i].gemm()->k * 9, kernel.gemm()->k);
+  }
+}
+
 struct TotalParameters {
   std::string name;
   std::int64_t parameters;
@@ -117,12 +154,62 @@ INSTANTIATE_TEST_SUITE_P(Zoo, TorchvisionParameters,
                                            TotalParameters{"resnet50", 25'557'032, 26'560},
                                            TotalParameters{"vgg16", 138'357'544, 0},
                                            TotalParameters{"mobilenet_v2", 3'504'872, 17'056},
-                                           TotalParameters{"efficientnet_b0", 5'288'548, 21'008}),
+                                           TotalParameters{"efficientnet_b0", 5'288'548, 21'008},
+                                           TotalParameters{"squeezenet1_0", 1'248'424, 0},
+                                           TotalParameters{"densenet121", 7'978'856, 7'488},
+                                           // The factors of the residuals go into weights.
+                                           TotalParameters{"convnext_tiny", 28'589'128, 6'624},
+                                           TotalParameters{"vit_b_16", 86'567'656, 0}),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(TorchvisionParameters, AreThoseOfTheFoldedNetwork) {
   EXPECT_EQ(zoo_network(GetParam().name).parameters(),
             GetParam().parameters - GetParam().norm_channels);
+}
+
+// torchvision's documentation: 0.82, 2.83, 4.46 and 17.56 G. A norm behind a concatenation runs as
+// a depthwise convolution here, which is no multiplication there.
+TEST(Zoo, LargerNetworksHaveThePublishedMultiplications) {
+  EXPECT_NEAR(static_cast<double>(zoo_network("squeezenet1_0").macs()), 0.82e9, 0.005e9);
+  EXPECT_NEAR(static_cast<double>(zoo_network("convnext_tiny").macs()), 4.46e9, 0.005e9);
+  EXPECT_NEAR(static_cast<double>(zoo_network("vit_b_16").macs()), 17.56e9, 0.005e9);
+  const Network densenet = zoo_network("densenet121");
+  EXPECT_NEAR(
+      static_cast<double>(densenet.macs() - macs_of_type(densenet, "depthwise_convolution")),
+      2.83e9, 0.005e9);
+}
+
+// Keras' summary of the reference model of MLPerf Tiny (kws_ref_model): 24,908 parameters, of which
+// four for each of 576 norm channels are folded away; about 2.66 M multiplications.
+TEST(Zoo, DsCnnHasThePublishedCounts) {
+  const Network network = zoo_network("ds_cnn");
+  EXPECT_EQ(network.parameters(), 24'908 - 4 * 576);
+  EXPECT_NEAR(static_cast<double>(network.macs()), 2.66e6, 0.005e6);
+}
+
+// Hugging Face: bert-base-uncased with its pooler, gpt2; Touvron et al. 2023: 6.7 B (exactly, its
+// published checkpoint).
+TEST(Zoo, TransformersHaveThePublishedParameters) {
+  EXPECT_EQ(zoo_network("bert_base").parameters(), 109'482'240);
+  EXPECT_EQ(zoo_network("gpt2_small").parameters(), 124'439'808);
+  EXPECT_EQ(zoo_network("llama_7b").parameters(), 6'738'415'616);
+}
+
+// Per layer and position: four projections and two of the feed-forward part; per head and pair of
+// positions: scores and context (Devlin et al. 2019, section 3: 12 layers of 768, 12 heads).
+TEST(Zoo, BertMultipliesAsItsDefinitionSays) {
+  const std::int64_t n = 384;
+  const Network network = lower(zoo_graph("bert_base", 1, {{"sequence_length", n}}));
+  EXPECT_EQ(network.macs(),
+            12 * (n * (4 * 768 * 768 + 2 * 768 * 3072) + 2 * n * n * 768) + 768 * 768);
+}
+
+// PyTorch's word language model with --emsize 650 --nhid 650: encoder, decoder and two layers,
+// whose two biases (2,600 each) meet in one.
+TEST(Zoo, LstmHasTheParametersOfItsDefinition) {
+  const std::int64_t lstm = 2 * (4 * 650 * (650 + 650) + 2 * 4 * 650);
+  EXPECT_EQ(zoo_network("lstm_wikitext2").parameters(),
+            33'278 * 650 + 650 * 33'278 + 33'278 + lstm - 2 * 2'600);
 }
 
 class EveryNetwork : public ::testing::TestWithParam<std::string> {};
