@@ -107,6 +107,7 @@ struct RunOptions {
   bool allow_unmodelled = false;
   bool verify =
       false;  ///< compare every result in the modelled memory with the reference executor's
+  bool evaluate = false;  ///< accuracy over the data as well, as `systerm evaluate` computes it
 };
 
 struct Experiment {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "components/arithmetic/encoding.h"
@@ -184,6 +185,8 @@ void run_fields(Form& form, Config& run) {
   form.integer("seed", run.seed, {.minimum = 0});
   form.boolean("allow_unmodelled", run.allow_unmodelled);
   form.boolean("verify", run.verify);
+  // Written only where it is set, so that other experiments keep their hash.
+  if (!std::is_const_v<Config> || run.evaluate) form.boolean("evaluate", run.evaluate);
 }
 
 }  // namespace systerm

@@ -41,11 +41,11 @@ Json share(std::int64_t part, std::int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// JSON has no infinity: null where nothing differs.
-Json decibels(const ValueComparison& comparison) {
-  const double value = comparison.sqnr_db();
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
+/// JSON has no infinity.
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+/// Null where nothing differs.
+Json decibels(const ValueComparison& comparison) { return finite_or_null(comparison.sqnr_db()); }
 
 Json answers_json(const Evaluation& evaluation, const Answers& answers) {
   constexpr std::int64_t kTop = 5;
@@ -143,6 +143,7 @@ Json evaluation_json(const Evaluation& evaluation, const Network& network,
   json["agreement"] =
       evaluation.class_count > 1 ? share(evaluation.agreeing(), evaluation.rows) : Json(nullptr);
   json["sqnr_db"] = decibels(evaluation.output);
+  json["quantization_error"] = finite_or_null(evaluation.output.relative_error());
   json["kl"] = evaluation.divergence / static_cast<double>(evaluation.rows);
   json["float"] = answers_json(evaluation, *evaluation.reference);
   if (!evaluation.features.empty()) {
