@@ -13,7 +13,7 @@ namespace {
 
 using enum ActivationFunction;
 
-constexpr std::array<std::pair<ActivationFunction, std::string_view>, 10> kNames = {{
+constexpr std::array<std::pair<ActivationFunction, std::string_view>, 17> kNames = {{
     {kIdentity, "identity"},
     {kRelu, "relu"},
     {kClip, "clip"},
@@ -24,6 +24,13 @@ constexpr std::array<std::pair<ActivationFunction, std::string_view>, 10> kNames
     {kSwish, "swish"},
     {kHardSwish, "hard_swish"},
     {kGelu, "gelu"},
+    {kGeluTanh, "gelu_tanh"},
+    {kErf, "erf"},
+    {kElu, "elu"},
+    {kExp, "exp"},
+    {kSoftplus, "softplus"},
+    {kSoftsign, "softsign"},
+    {kAbsolute, "absolute"},
 }};
 
 // Transcendental functions are evaluated in double and rounded once: the last bits of a float
@@ -40,6 +47,19 @@ float swish(float value) {
 float gelu(float value) {
   const double x = value;
   return static_cast<float>(0.5 * x * (1.0 + std::erf(x / std::numbers::sqrt2)));
+}
+
+float gelu_tanh(float value) {
+  constexpr double kCubic = 0.044715;
+  const double x = value;
+  const double slope = std::sqrt(2.0 / std::numbers::pi);
+  return static_cast<float>(0.5 * x * (1.0 + std::tanh(slope * (x + kCubic * x * x * x))));
+}
+
+/// Without overflow for large values.
+float softplus(float value) {
+  const double x = value;
+  return static_cast<float>(std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))));
 }
 
 float clip(float value, float low, float high) { return std::min(std::max(value, low), high); }
@@ -82,6 +102,22 @@ float apply(const Activation& activation, float value) {
       return value * clip(value / 6.0F + 0.5F, 0.0F, 1.0F);
     case kGelu:
       return gelu(value);
+    case kGeluTanh:
+      return gelu_tanh(value);
+    case kErf:
+      return static_cast<float>(std::erf(static_cast<double>(value)));
+    case kElu:
+      return value < 0.0F ? static_cast<float>(static_cast<double>(activation.alpha) *
+                                               std::expm1(static_cast<double>(value)))
+                          : value;
+    case kExp:
+      return static_cast<float>(std::exp(static_cast<double>(value)));
+    case kSoftplus:
+      return softplus(value);
+    case kSoftsign:
+      return value / (1.0F + std::abs(value));
+    case kAbsolute:
+      return std::abs(value);
   }
   throw std::invalid_argument("unknown activation function");
 }
@@ -91,6 +127,9 @@ bool is_nonnegative(const Activation& activation) {
     case kRelu:
     case kSigmoid:
     case kHardSigmoid:
+    case kExp:
+    case kSoftplus:
+    case kAbsolute:
       return true;
     case kClip:
       return activation.alpha >= 0.0F && activation.beta >= 0.0F;
@@ -101,9 +140,17 @@ bool is_nonnegative(const Activation& activation) {
     case kSwish:
     case kHardSwish:
     case kGelu:
+    case kGeluTanh:
+    case kErf:
+    case kElu:
+    case kSoftsign:
       return false;
   }
   throw std::invalid_argument("unknown activation function");
+}
+
+bool keeps_nonnegative(const Activation& activation) {
+  return activation.function != kClip || activation.beta >= 0.0F;
 }
 
 }  // namespace systerm

@@ -21,6 +21,13 @@ enum class ActivationFunction : std::uint8_t {
   kSwish,      ///< x sigmoid(x)
   kHardSwish,  ///< x clip(x / 6 + 0.5, 0, 1)
   kGelu,       ///< 0.5 x (1 + erf(x / sqrt 2))
+  kGeluTanh,   ///< 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+  kErf,
+  kElu,  ///< x < 0 ? alpha (exp(x) - 1) : x
+  kExp,
+  kSoftplus,  ///< log(1 + exp(x))
+  kSoftsign,  ///< x / (1 + |x|)
+  kAbsolute,
 };
 
 std::string_view to_string(ActivationFunction function);
@@ -37,6 +44,8 @@ struct Activation {
 float apply(const Activation& activation, float value);
 /// True if the function never gives a negative value.
 bool is_nonnegative(const Activation& activation);
+/// True if values that are not negative stay so.
+bool keeps_nonnegative(const Activation& activation);
 
 /// One step after the sum of a layer has been scaled and biased.
 struct PostStep {

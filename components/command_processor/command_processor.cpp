@@ -105,7 +105,13 @@ void CommandProcessor::send(Socket& unit,
 }
 
 void CommandProcessor::prefetch_weights(std::size_t position) {
-  if (position >= program_.size() || !program_[position].layer->has_gemm()) return;
+  if (position >= program_.size()) return;
+  const LayerDescriptor& layer = *program_[position].layer;
+  // A second operand is there when the layers before are complete.
+  if (layer.has_gemm() && !layer.second) load_weights(position);
+}
+
+void CommandProcessor::load_weights(std::size_t position) {
   send(weight_dma, program_[position].layer);
   send(weight_loader, program_[position].layer);
 }
@@ -115,6 +121,7 @@ void CommandProcessor::run() {
   for (std::size_t i = 0; i < program_.size(); ++i) {
     if (!program_[i].after.empty()) wait_until_ready(program_[i]);
     const auto& descriptor = program_[i].layer;
+    if (descriptor->second) load_weights(i);
     if (descriptor->has_gemm()) {
       write_registers(*descriptor);
       send(data_dma, descriptor);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the commands of one core in order: hands each unit its descriptor, writes the precision
 // registers before a layer that needs other settings, and waits for a layer's last byte before the
-// next layer's data are loaded. Weights of the next layer are loaded ahead. With several cores,
+// next layer's data, or second operand, are loaded. Weights are loaded ahead. With several cores,
 // each has a command processor; a completion is passed on to all others, and a command waits for
 // theirs.
 #pragma once
@@ -76,6 +76,7 @@ class CommandProcessor final : public HardwareUnit {
   void wait_until_ready(const Command& command);
   void send(Socket& unit, const std::shared_ptr<const LayerDescriptor>& descriptor);
   void prefetch_weights(std::size_t position);
+  void load_weights(std::size_t position);
   void write_registers(const LayerDescriptor& layer);
 
   const CommandProcessorConfig config_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "components/descriptors/rearrangement.h"
+
 namespace systerm {
 
 namespace {
@@ -39,6 +41,9 @@ Region LayerDescriptor::operand_region(std::size_t operand, const OutputTile& ti
   using Source = VectorProgram::Source;
   const FeatureMap& map = operands[operand];
   const Region& block = blocks[static_cast<std::size_t>(tile.block)];
+  // Elements or rows from anywhere; see rearrangement.h.
+  if (program.source == Source::kRearranged) return {};
+  if (program.source == Source::kLookup && operand < 2) return {};
   if (operand == 0) {
     switch (program.source) {
       case Source::kSums:
@@ -49,10 +54,19 @@ Region LayerDescriptor::operand_region(std::size_t operand, const OutputTile& ti
       case Source::kPass:
       case Source::kConcatenation:
       case Source::kSoftmax:
+      case Source::kRow:
+      case Source::kLookup:
+      case Source::kRearranged:
         break;
     }
   }
+  // The weight loader takes the second operand.
+  if (operand == 1 && second) return {};
   Region region = block;
+  if (map.images == 1) {
+    region.image_begin = 0;
+    region.image_end = 1;
+  }
   region.channel_begin = 0;
   region.channel_end = map.channels;
   if (program.source == Source::kConcatenation) return region;
@@ -72,6 +86,56 @@ Region LayerDescriptor::output_region(const OutputTile& tile) const {
   region.channel_begin = tile.filter_begin;
   region.channel_end = tile.filter_begin + tile.filters;
   return region;
+}
+
+std::int64_t LayerDescriptor::operand_bytes(const OutputTile& tile) const {
+  using Source = VectorProgram::Source;
+  if (program.source == Source::kRearranged) return rearranged_bytes(*this, tile);
+  std::int64_t bytes = 0;
+  if (program.source == Source::kLookup) {
+    bytes = output_region(tile).elements() * operands[1].element_bytes;
+  }
+  for (std::size_t operand = 0; operand < operands.size(); ++operand) {
+    bytes += operand_region(operand, tile).elements() * operands[operand].element_bytes;
+  }
+  return bytes;
+}
+
+std::vector<Region> LayerDescriptor::second_operand_regions(const WeightTile& tile,
+                                                            std::int64_t image) const {
+  std::vector<Region> regions;
+  const std::int64_t tile_end = tile.first_slot + tile.slots;
+  for (std::int64_t first = tile.first_slot; first < tile_end;) {
+    // Slots of one group follow each other and feed the same columns.
+    const RowSlot& begin = slots[static_cast<std::size_t>(first)];
+    const std::int64_t group = begin.channel / second->k;
+    std::int64_t last = first;
+    while (last + 1 < tile_end &&
+           slots[static_cast<std::size_t>(last + 1)].channel / second->k == group) {
+      ++last;
+    }
+    const RowSlot& end = slots[static_cast<std::size_t>(last)];
+    const std::int64_t k_begin = begin.channel - group * second->k;
+    const std::int64_t k_end = end.channel + end.count - group * second->k;
+    const std::int64_t n_begin = tile.filter_begin + begin.column_begin - group * second->n;
+    const std::int64_t n_end = n_begin + begin.column_count;
+    const std::int64_t shared_group = group / second->sharing;
+    Region region{image, image + 1, 0, 1, 0, 0, 0, 0};
+    if (second->sums_positions) {
+      region.column_begin = k_begin;
+      region.column_end = k_end;
+      region.channel_begin = shared_group * second->n + n_begin;
+      region.channel_end = shared_group * second->n + n_end;
+    } else {
+      region.column_begin = n_begin;
+      region.column_end = n_end;
+      region.channel_begin = shared_group * second->k + k_begin;
+      region.channel_end = shared_group * second->k + k_end;
+    }
+    regions.push_back(region);
+    first = last + 1;
+  }
+  return regions;
 }
 
 bool LayerDescriptor::uses_operands() const {

@@ -6,11 +6,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "components/arithmetic/format.h"
 #include "components/arithmetic/post_processing.h"
+#include "components/arithmetic/row_function.h"
 #include "components/arithmetic/term_estimate.h"
 #include "components/arithmetic/window.h"
 #include "components/descriptors/feature_map.h"
@@ -57,8 +59,22 @@ struct WeightTile {
 
 /// One block of weights as it is loaded into the weight buffer.
 struct WeightBlock {
-  std::uint64_t address = 0;
+  std::uint64_t address = 0;  ///< of stored weights
   std::int64_t bytes = 0;
+  // Of the second operand of a product: the tiles it is loaded for, and of which image.
+  std::int32_t tile_begin = 0;
+  std::int32_t tile_end = 0;
+  std::int64_t image = 0;
+};
+
+/// The activation that a product of two activations takes instead of stored weights. Its codes are
+/// loaded tile by tile and encoded by the weight loader on their way into the cells.
+struct SecondOperandMap {
+  FeatureMap map;
+  bool sums_positions = false;  ///< the sum runs over its positions, else over its channels
+  std::int64_t sharing = 1;     ///< groups of the product that share one of its channel groups
+  std::int64_t k = 1;           ///< length of a sum
+  std::int64_t n = 1;           ///< filters of a group
 };
 
 /// A pass of vectors over the array.
@@ -95,13 +111,20 @@ struct VectorProgram {
     kPass,           ///< the first operand as it is
     kConcatenation,  ///< all operands joined along channels
     kSoftmax,        ///< over the channels of the first operand
+    kRow,            ///< a function of all operands at one position
+    kLookup,         ///< the row of the second operand that the first one names
+    kRearranged,     ///< elements of all operands in another order
   };
   Source source = Source::kSums;
   Window window;
   bool count_padding = false;
   std::vector<float> sum_scale;  ///< per output channel
   std::vector<float> bias;       ///< per output channel
-  std::vector<PostStep> steps;   ///< operand n is FeatureMap operands[n]
+  SharedRowFunction row;         ///< for kRow
+  /// For kRearranged: element e of the output is element source_elements[e] of all operands one
+  /// after the other, in the order image, row, column, channel; -1 stands for 0.
+  std::shared_ptr<const std::vector<std::int32_t>> source_elements;
+  std::vector<PostStep> steps;  ///< operand n is FeatureMap operands[n]
 };
 
 struct LayerDescriptor {
@@ -118,6 +141,7 @@ struct LayerDescriptor {
   std::vector<std::int32_t> data_loads;  ///< blocks whose input region is loaded, in order
   std::vector<Step> steps;
   FeatureMap input;
+  std::optional<SecondOperandMap> second;
   TermEstimate estimate;                       ///< for timing fidelity
   std::shared_ptr<const StreamTable> streams;  ///< of a packed layer, else null
 
@@ -139,6 +163,10 @@ struct LayerDescriptor {
   /// What the vector unit needs of operand `operand` for output tile `tile`; empty if nothing.
   Region operand_region(std::size_t operand, const OutputTile& tile) const;
   Region output_region(const OutputTile& tile) const;
+  /// What the vector unit needs of all operands for an output tile.
+  std::int64_t operand_bytes(const OutputTile& tile) const;
+  /// The parts of the second operand that one weight tile holds, in the order of their loading.
+  std::vector<Region> second_operand_regions(const WeightTile& tile, std::int64_t image) const;
   /// Whether the vector unit reads any operand from the operand buffer.
   bool uses_operands() const;
 };

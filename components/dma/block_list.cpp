@@ -1,12 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "components/dma/block_list.h"
 
+#include "components/descriptors/rearrangement.h"
+
 namespace systerm {
+
+namespace {
+
+void append_second_operand(const LayerDescriptor& layer, const WeightBlock& block,
+                           std::vector<MemoryRun>& runs) {
+  for (std::int32_t i = block.tile_begin; i < block.tile_end; ++i) {
+    const WeightTile& tile = layer.weight_tiles[static_cast<std::size_t>(i)];
+    for (const Region& region : layer.second_operand_regions(tile, block.image)) {
+      append_runs(layer.second->map, region, runs);
+    }
+  }
+}
+
+}  // namespace
 
 BlockList weight_blocks() {
   return {[](const LayerDescriptor& layer) { return layer.weight_loads.size(); },
           [](const LayerDescriptor& layer, std::size_t index, std::vector<MemoryRun>& runs) {
             const WeightBlock& block = layer.weight_loads[index];
+            if (layer.second) {
+              append_second_operand(layer, block, runs);
+              return;
+            }
             runs.push_back({block.address, static_cast<std::uint64_t>(block.bytes)});
           }};
 }
@@ -20,14 +40,22 @@ BlockList data_blocks() {
 }
 
 BlockList operand_blocks() {
-  return {
-      [](const LayerDescriptor& layer) { return layer.uses_operands() ? layer.outputs.size() : 0; },
-      [](const LayerDescriptor& layer, std::size_t index, std::vector<MemoryRun>& runs) {
-        for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
-          append_runs(layer.operands[operand], layer.operand_region(operand, layer.outputs[index]),
-                      runs);
-        }
-      }};
+  return {.count =
+              [](const LayerDescriptor& layer) {
+                return layer.uses_operands() ? layer.outputs.size() : 0;
+              },
+          .runs =
+              [](const LayerDescriptor& layer, std::size_t index, std::vector<MemoryRun>& runs) {
+                if (layer.program.source == VectorProgram::Source::kRearranged) {
+                  append_rearranged(layer, layer.outputs[index], runs);
+                  return;
+                }
+                for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
+                  append_runs(layer.operands[operand],
+                              layer.operand_region(operand, layer.outputs[index]), runs);
+                }
+              },
+          .follows_lookups = true};
 }
 
 BlockList result_blocks() {

@@ -15,6 +15,8 @@ struct BlockList {
   std::function<std::size_t(const LayerDescriptor&)> count;
   /// Appends the memory runs of block `index`; the block holds them one after the other.
   std::function<void(const LayerDescriptor&, std::size_t index, std::vector<MemoryRun>&)> runs;
+  /// Lookups are followed: the engine reads the numbers of a block, then the rows they name.
+  bool follows_lookups = false;
 };
 
 BlockList weight_blocks();

@@ -30,8 +30,12 @@ class LoadEngine final : public HardwareUnit {
              BlockList blocks, Fidelity fidelity);
 
   std::string waiting_for() const override;
-  std::vector<Flow> flows() const override { return {{"bytes", bytes_, bytes_out_}}; }
+  std::vector<Flow> flows() const override {
+    return {{"bytes", bytes_, bytes_out_ + number_bytes_}};
+  }
   std::int64_t bytes() const { return bytes_; }
+  /// Of these, numbers that name rows: the engine itself takes them.
+  std::int64_t number_bytes() const { return number_bytes_; }
 
  private:
   struct Burst {
@@ -45,6 +49,10 @@ class LoadEngine final : public HardwareUnit {
   };
 
   void run();
+  void look_up(const LayerDescriptor& layer, std::size_t block);
+  /// What numbers_ holds of `region` where there are no data.
+  void assume_numbers(const FeatureMap& map, const Region& region, std::int64_t rows);
+  void load_numbers(const MemoryRun& run, unsigned char* to);
   void load_block(const std::vector<MemoryRun>& runs);
   void issue(std::uint64_t address, const Burst& burst);
   void retire_oldest();
@@ -52,18 +60,22 @@ class LoadEngine final : public HardwareUnit {
 
   const DmaConfig config_;
   const BlockList blocks_;
+  const Fidelity fidelity_;
   ReusedPayload<BlockExtension> buffer_payload_;
   std::vector<MemoryRun>
       runs_;  ///< of the block under way; the stack of a process is never unwound
   std::vector<unsigned char> staging_;
-  std::deque<Burst> under_way_;  ///< in the order of issue, as in the socket
+  std::vector<MemoryRun> number_runs_;
+  std::vector<std::int32_t> numbers_;  ///< of the rows that the block under way looks up
+  std::deque<Burst> under_way_;        ///< in the order of issue, as in the socket
   std::uint64_t issued_ = 0;
   std::uint64_t retired_ = 0;
   std::uint64_t sequence_ = 0;
   bool working_ = false;
   TimeAccount& time_;
-  std::int64_t bytes_ = 0;      ///< as the memory delivered them
-  std::int64_t bytes_out_ = 0;  ///< into the buffer
+  std::int64_t bytes_ = 0;         ///< as the memory delivered them
+  std::int64_t bytes_out_ = 0;     ///< into the buffer
+  std::int64_t number_bytes_ = 0;  ///< of numbers that name the rows to load
   std::int64_t bursts_ = 0;
 };
 

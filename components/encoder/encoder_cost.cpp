@@ -15,16 +15,21 @@ constexpr double kComparatorBits = 24;
 
 }  // namespace
 
+std::vector<Use> encoding_uses(double digits) {
+  return {LogicUse{"int_add", kDigitLogicBits, digits}, LogicUse{"register", kLaneBits, digits}};
+}
+
+std::vector<Use> comparing_uses(double digits) {
+  return {LogicUse{"compare", kExponentBits, digits}, LogicUse{"register", kTermBits, digits}};
+}
+
 UnitCost encoder_cost(std::string unit, const EncoderConfig& config) {
   const double digits = config.cycles_per_value;
   const double lanes = config.lanes;
   UnitCost cost{std::move(unit)};
-  cost.events = {
-      {"values_streamed", {LogicUse{"register", kDataBits}}},
-      {"values_encoded",
-       {LogicUse{"int_add", kDigitLogicBits, digits}, LogicUse{"register", kLaneBits, digits}}},
-      {"values_compared",
-       {LogicUse{"compare", kExponentBits, digits}, LogicUse{"register", kTermBits, digits}}}};
+  cost.events = {{"values_streamed", {LogicUse{"register", kDataBits}}},
+                 {"values_encoded", encoding_uses(digits)},
+                 {"values_compared", comparing_uses(digits)}};
   cost.logic = {{"int_add", kDigitLogicBits, lanes},
                 {"register", kLaneBits + kComparatorBits, lanes},
                 {"compare", kExponentBits, lanes}};

@@ -4,11 +4,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "components/cost/composition.h"
 #include "components/encoder/encoder_config.h"
 
 namespace systerm {
+
+/// Of one value of `digits` digits: the lane that encodes it, and the comparator that keeps terms.
+std::vector<Use> encoding_uses(double digits);
+std::vector<Use> comparing_uses(double digits);
 
 UnitCost encoder_cost(std::string unit, const EncoderConfig& config);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <vector>
+
 #include "components/vector_unit/vector_program.h"
 
 namespace systerm {
@@ -17,6 +19,9 @@ VectorOperations source_operations(const VectorProgram& program) {
       return {.additions = window, .multiplications = 1};
     case Source::kPass:
     case Source::kConcatenation:
+    case Source::kLookup:
+    case Source::kRearranged:
+    case Source::kRow:  // row by row
       return {};
     case Source::kSoftmax:
       return {.additions = 1, .multiplications = 1, .comparisons = 1, .functions = 1};
@@ -40,9 +45,19 @@ VectorOperations activation_operations(ActivationFunction function) {
       return {.additions = 1, .multiplications = 2, .comparisons = 2};
     case ActivationFunction::kSigmoid:
     case ActivationFunction::kTanh:
+    case ActivationFunction::kErf:
+    case ActivationFunction::kExp:
+    case ActivationFunction::kSoftplus:
       return {.functions = 1};
+    case ActivationFunction::kElu:
+      return {.multiplications = 1, .comparisons = 1, .functions = 1};
+    case ActivationFunction::kSoftsign:
+      return {.additions = 1, .multiplications = 1};
+    case ActivationFunction::kAbsolute:
+      return {.comparisons = 1};
     case ActivationFunction::kSwish:
     case ActivationFunction::kGelu:
+    case ActivationFunction::kGeluTanh:
       return {.multiplications = 1, .functions = 1};
   }
   return {};
@@ -60,22 +75,30 @@ VectorOperations step_operations(const PostStep& step) {
   return {};
 }
 
-}  // namespace
-
-VectorOperations& VectorOperations::operator+=(const VectorOperations& other) {
-  additions += other.additions;
-  multiplications += other.multiplications;
-  comparisons += other.comparisons;
-  functions += other.functions;
-  return *this;
+VectorOperations row_operations(const LayerDescriptor& layer, const OutputTile& tile) {
+  std::vector<std::int64_t> channels;
+  for (const FeatureMap& operand : layer.operands) channels.push_back(operand.channels);
+  VectorOperations all;
+  const Region region = layer.output_region(tile);
+  for (std::int64_t image = region.image_begin; image < region.image_end; ++image) {
+    for (std::int64_t row = region.row_begin; row < region.row_end; ++row) {
+      for (std::int64_t column = region.column_begin; column < region.column_end; ++column) {
+        all += layer.program.row->operations(channels, {image, row, column});
+      }
+    }
+  }
+  return all;
 }
 
-VectorOperations vector_operations(const LayerDescriptor& layer, std::int64_t words) {
+}  // namespace
+
+VectorOperations vector_operations(const LayerDescriptor& layer, const OutputTile& tile) {
   VectorOperations a_word = source_operations(layer.program);
   for (const PostStep& step : layer.program.steps) a_word += step_operations(step);
   a_word += {.multiplications = 1, .comparisons = 1};
-  return {words * a_word.additions, words * a_word.multiplications, words * a_word.comparisons,
-          words * a_word.functions};
+  VectorOperations all = layer.output_region(tile).elements() * a_word;
+  if (layer.program.source == Source::kRow) all += row_operations(layer, tile);
+  return all;
 }
 
 }  // namespace systerm

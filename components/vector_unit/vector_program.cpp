@@ -6,12 +6,22 @@
 #include <vector>
 
 #include "components/arithmetic/vector_operations.h"
+#include "components/descriptors/rearrangement.h"
 
 namespace systerm {
 
 namespace {
 
 using Source = VectorProgram::Source;
+
+std::int32_t stored_code(const FeatureMap& map, const unsigned char* bytes) {
+  if (map.element_bytes == 4) {
+    std::int32_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    return word;
+  }
+  return map.is_signed ? static_cast<std::int8_t>(*bytes) : *bytes;
+}
 
 /// Stored codes of one operand's region, addressed by position and channel.
 class Operand {
@@ -27,6 +37,7 @@ class Operand {
   /// one row, column or channel.
   void values(std::int64_t image, std::int64_t row, std::int64_t column, std::int64_t begin,
               std::span<float> values) const {
+    if (map_.images == 1) image = 0;
     if (map_.height == 1 && map_.width == 1) row = column = 0;
     if (map_.channels == 1) {
       std::ranges::fill(values, dequantize(code(image, row, column, 0), map_.scale));
@@ -48,17 +59,11 @@ class Operand {
   const FeatureMap& map() const { return map_; }
   const Region& region() const { return layout_.region(); }
 
- private:
   std::int32_t stored(std::int64_t offset) const {
-    if (map_.element_bytes == 4) {
-      std::int32_t word = 0;
-      std::memcpy(&word, bytes_ + offset * 4, sizeof word);
-      return word;
-    }
-    const unsigned char byte = bytes_[offset];
-    return map_.is_signed ? static_cast<std::int8_t>(byte) : byte;
+    return stored_code(map_, bytes_ + offset * map_.element_bytes);
   }
 
+ private:
   const FeatureMap& map_;
   RegionLayout layout_;
   const unsigned char* bytes_;
@@ -130,6 +135,42 @@ void concatenate(std::span<const Operand> operands, const Position& at, std::spa
   }
 }
 
+void apply_row(const RowFunction& function, std::span<const Operand> operands, const Position& at,
+               std::span<std::vector<float>> rows, std::span<float> values) {
+  std::vector<std::span<const float>> views;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    rows[i].resize(static_cast<std::size_t>(operands[i].map().channels));
+    operands[i].values(at.image, at.row, at.column, 0, rows[i]);
+    views.emplace_back(rows[i]);
+  }
+  function.apply(views, {at.image, at.row, at.column}, values);
+}
+
+/// Rows of the table arrive whole, in the order of the positions of the block.
+void look_up(const FeatureMap& table, const Operand& rows, std::size_t position,
+             std::span<float> values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = dequantize(rows.stored(static_cast<std::int64_t>(position * values.size() + i)),
+                           table.scale);
+  }
+}
+
+/// The elements of one position; `bytes` moves on over those that came from memory.
+void take_elements(const LayerDescriptor& layer, const Position& at, const unsigned char*& bytes,
+                   std::span<float> values) {
+  const std::int64_t first = first_element(layer.output, at.image, at.row, at.column);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto source = source_element(layer, first + static_cast<std::int64_t>(i));
+    if (!source) {
+      values[i] = 0.0F;
+      continue;
+    }
+    const FeatureMap& map = layer.operands[source->operand];
+    values[i] = dequantize(stored_code(map, bytes), map.scale);
+    bytes += map.element_bytes;
+  }
+}
+
 void apply_steps(const VectorProgram& program, std::span<const Operand> operands,
                  const Position& at, std::int64_t begin, std::span<float> values,
                  std::vector<float>& scratch) {
@@ -193,9 +234,14 @@ std::int64_t vector_passes(const LayerDescriptor& layer) {
     case Source::kSoftmax:
       passes = 3;
       break;
+    case Source::kRow:
+      passes = program.row->passes();
+      break;
     case Source::kSums:
     case Source::kPass:
     case Source::kConcatenation:
+    case Source::kLookup:
+    case Source::kRearranged:
       break;
   }
   return passes + std::ranges::count_if(program.steps, [](const PostStep& step) {
@@ -213,12 +259,18 @@ void run_vector_program(const LayerDescriptor& layer, const OutputTile& tile,
     const Region region = layer.operand_region(i, tile);
     inputs.emplace_back(layer.operands[i], region, bytes);
     bytes += region.elements() * layer.operands[i].element_bytes;
+    // The rows that were looked up come before the operands of the steps.
+    if (program.source == Source::kLookup && i == 1) {
+      bytes += layer.output_region(tile).elements() * layer.operands[i].element_bytes;
+    }
   }
   const Region region = layer.output_region(tile);
   const RegionLayout layout(layer.output, region);
   const auto filters = static_cast<std::size_t>(tile.filters);
   std::vector<float> values(filters);
   std::vector<float> scratch;
+  std::vector<std::vector<float>> rows(inputs.size());
+  const unsigned char* elements = operands.data();
   std::size_t position = 0;
   for (std::int64_t image = region.image_begin; image < region.image_end; ++image) {
     for (std::int64_t row = region.row_begin; row < region.row_end; ++row) {
@@ -245,6 +297,15 @@ void run_vector_program(const LayerDescriptor& layer, const OutputTile& tile,
             break;
           case Source::kConcatenation:
             concatenate(inputs, at, values);
+            break;
+          case Source::kRow:
+            apply_row(*program.row, inputs, at, rows, values);
+            break;
+          case Source::kLookup:
+            look_up(layer.operands[1], inputs[1], position, values);
+            break;
+          case Source::kRearranged:
+            take_elements(layer, at, elements, values);
             break;
           case Source::kSoftmax:
             scratch.resize(filters);

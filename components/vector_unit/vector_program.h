@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "components/arithmetic/vector_operation_counts.h"
 #include "components/descriptors/layer_descriptor.h"
 
 namespace systerm {
@@ -14,19 +15,9 @@ namespace systerm {
 /// for pooling, three for softmax: largest, sum, quotient) and one for each further operand.
 std::int64_t vector_passes(const LayerDescriptor& layer);
 
-/// Operations of the lanes, by kind.
-struct VectorOperations {
-  std::int64_t additions = 0;
-  std::int64_t multiplications = 0;
-  std::int64_t comparisons = 0;
-  std::int64_t functions = 0;  ///< exp, sigmoid, tanh and the like
-
-  VectorOperations& operator+=(const VectorOperations& other);
-};
-
-/// For `words` result words: source, further operands, activations and requantization (one
-/// multiplication and one comparison a word). Padding under a window counts.
-VectorOperations vector_operations(const LayerDescriptor& layer, std::int64_t words);
+/// For the result words of an output tile: source, further operands, activations and
+/// requantization (one multiplication and one comparison a word). Padding under a window counts.
+VectorOperations vector_operations(const LayerDescriptor& layer, const OutputTile& tile);
 
 /// `sums` is [positions][filters] for a layer with a GEMM, else empty; `operands` holds the regions
 /// of all operands one after the other; `results` takes the output region in memory order.

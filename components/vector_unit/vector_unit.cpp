@@ -65,7 +65,7 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
   words_ += words;
   bytes_ += bytes;
   time_.enter(TimeAccount::State::kBusy);
-  operations_ += vector_operations(layer, words);
+  operations_ += vector_operations(layer, tile);
   const std::int64_t cycles = std::max(operand_cycles, work_cycles) + config_.latency_cycles;
   worked({.activity = "process",
           .begin = sc_core::sc_time_stamp(),
@@ -89,10 +89,7 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
 }
 
 std::int64_t VectorUnit::read_operands(const LayerDescriptor& layer, const OutputTile& tile) {
-  std::int64_t bytes = 0;
-  for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
-    bytes += layer.operand_region(operand, tile).elements() * layer.operands[operand].element_bytes;
-  }
+  const std::int64_t bytes = layer.operand_bytes(tile);
   operand_bytes_.resize(static_cast<std::size_t>(fidelity_ == Fidelity::kData ? bytes : 1));
   BlockExtension& block = operand_payload_.extension();
   block.sequence = operand_sequence_;

@@ -12,6 +12,8 @@ WeightLoader::WeightLoader(const sc_core::sc_module_name& name, const Clock& clo
   SC_THREAD(run);
   statistics_.add("tiles", "", "weight tiles shifted into the array", tiles_);
   statistics_.add("shift_cycles", "cycle", "cycles of shifting", shift_cycles_);
+  statistics_.add_event("values_encoded", "",
+                        "values of second operands that passed the encoder lanes", values_encoded_);
   statistics_.add_event("bits_shifted", "bit", "bits of weights times rows that they move",
                         bits_shifted_);
 }
@@ -47,14 +49,22 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   const std::int64_t read_cycles = clock().cycles(buffer.transport(
       buffer_payload_.prepare(tlm::TLM_READ_COMMAND, static_cast<std::uint64_t>(step.weight_offset),
                               packed_.data(), static_cast<std::uint64_t>(tile.bytes))));
-  if (fidelity_ == Fidelity::kData) unpack(*descriptor, tile);
+  if (fidelity_ == Fidelity::kData) {
+    if (descriptor->second) {
+      const auto load = static_cast<std::size_t>(step.weight_load);
+      encode(*descriptor, tile, descriptor->weight_loads[load].image);
+    } else {
+      unpack(*descriptor, tile);
+    }
+  }
 
   WeightTileExtension& load = array_payload_.extension();
   load.descriptor = descriptor;
   load.step = static_cast<std::int64_t>(step_index);
   const std::int64_t cells =
       config_.shift_along == ShiftAlong::kReduction ? tile.slots : tile.columns;
-  load.load_cycles = std::max(read_cycles, cells * config_.cycles_per_row + config_.setup_cycles);
+  load.load_cycles = std::max({read_cycles, cells * config_.cycles_per_row + config_.setup_cycles,
+                               encoding_cycles(*descriptor, tile)});
   load.values = values_;
   load.terms = terms_;
   load.block_completed_at = block.completed_at;
@@ -86,6 +96,57 @@ void WeightLoader::count_shifts(const LayerDescriptor& descriptor, const WeightT
       std::int64_t{select_bits} * descriptor.settings.group_size;
   // Group n along the way moves through n + 1 cells.
   bits_shifted_ += group_bits * across * along * (along + 1) / 2;
+}
+
+std::int64_t WeightLoader::encoding_cycles(const LayerDescriptor& descriptor,
+                                           const WeightTile& tile) {
+  if (!descriptor.second || !descriptor.format->encodes_data()) return 0;
+  values_encoded_ += tile.bytes;
+  return (tile.bytes + config_.encoder_lanes - 1) / config_.encoder_lanes *
+         config_.cycles_per_value;
+}
+
+void WeightLoader::encode(const LayerDescriptor& descriptor, const WeightTile& tile,
+                          std::int64_t image) {
+  const auto group_size = static_cast<std::size_t>(descriptor.settings.group_size);
+  const auto columns = static_cast<std::size_t>(tile.columns);
+  const std::size_t elements = static_cast<std::size_t>(tile.slots) * group_size * columns;
+  values_.assign(elements, 0);
+  terms_.assign(elements, 0);
+  std::vector<std::int16_t> values(group_size);
+  std::vector<std::uint8_t> terms(group_size);
+  const SecondOperandMap& second = *descriptor.second;
+  const unsigned char* bytes = packed_.data();
+  std::size_t row = 0;
+  for (const Region& region : descriptor.second_operand_regions(tile, image)) {
+    const RegionLayout layout(second.map, region);
+    const std::int64_t depth = second.sums_positions ? region.columns() : region.channels();
+    for (std::int64_t k = 0; k < depth; ++row) {
+      const RowSlot& slot = descriptor.slots[static_cast<std::size_t>(tile.first_slot) + row];
+      const auto count = static_cast<std::size_t>(slot.count);
+      for (std::int64_t column = 0; column < slot.column_count; ++column) {
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::int64_t along = k + static_cast<std::int64_t>(i);
+          const std::int64_t offset = second.sums_positions
+                                          ? layout.offset(image, 0, region.column_begin + along,
+                                                          region.channel_begin + column)
+                                          : layout.offset(image, 0, region.column_begin + column,
+                                                          region.channel_begin + along);
+          values[i] = static_cast<std::int8_t>(bytes[offset]);
+        }
+        descriptor.format->encode_weights(std::span(values).first(count),
+                                          std::span(terms).first(count));
+        std::size_t to =
+            (row * group_size) * columns + static_cast<std::size_t>(slot.column_begin + column);
+        for (std::size_t i = 0; i < count; ++i, to += columns) {
+          values_[to] = values[i];
+          terms_[to] = terms[i];
+        }
+      }
+      k += slot.count;
+    }
+    bytes += region.elements();
+  }
 }
 
 void WeightLoader::release_block(const Step& step) {

@@ -31,6 +31,9 @@ class WeightLoader final : public HardwareUnit {
   void load_tile(const std::shared_ptr<const LayerDescriptor>& descriptor, std::size_t step_index);
   void count_shifts(const LayerDescriptor& descriptor, const WeightTile& tile);
   void release_block(const Step& step);
+  /// The second operand's codes as cells take them, each group encoded within its budget.
+  void encode(const LayerDescriptor& descriptor, const WeightTile& tile, std::int64_t image);
+  std::int64_t encoding_cycles(const LayerDescriptor& descriptor, const WeightTile& tile);
   void unpack(const LayerDescriptor& descriptor, const WeightTile& tile);
 
   const WeightLoaderConfig config_;
@@ -45,6 +48,7 @@ class WeightLoader final : public HardwareUnit {
   TimeAccount& time_;
   std::int64_t tiles_ = 0;
   std::int64_t shift_cycles_ = 0;
+  std::int64_t values_encoded_ = 0;
   std::int64_t bits_shifted_ = 0;
 };
 

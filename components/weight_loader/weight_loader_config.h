@@ -16,6 +16,10 @@ struct WeightLoaderConfig {
   int cycles_per_row = 1;  ///< to shift weight groups on by one cell
   ShiftAlong shift_along = ShiftAlong::kReduction;
   int setup_cycles = 0;  ///< before and after shifting, for each tile
+  // Encoders for the second operand of a product of two activations, whose terms are found at run
+  // time; formats that encode nothing pass them by.
+  int encoder_lanes = 512;
+  int cycles_per_value = 9;
 };
 
 }  // namespace systerm

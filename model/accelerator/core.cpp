@@ -77,7 +77,8 @@ std::vector<Flow> Core::links() const {
   return {
       link("weight_dma", "weight_buffer", weight_dma_.bytes(), weight_buffer_.bytes_written()),
       link("data_dma", "data_buffer", data_dma_.bytes(), data_buffer_.bytes_written()),
-      link("operand_dma", "operand_buffer", operand_dma_.bytes(), operand_buffer_.bytes_written()),
+      link("operand_dma", "operand_buffer", operand_dma_.bytes() - operand_dma_.number_bytes(),
+           operand_buffer_.bytes_written()),
       link("data_buffer", "encoder", data_buffer_.bytes_read(), encoder_.values_streamed()),
       link("vector_unit", "result_buffer", vector_unit_.bytes(), result_buffer_.bytes_written()),
       link("result_buffer", "store_dma", result_buffer_.bytes_read(), store_dma_.bytes())};

@@ -35,7 +35,8 @@ std::vector<UnitCost> design_cost(const Design& design) {
     costs.push_back(buffer_cost(prefix + "data_buffer", design.data_buffer));
     costs.push_back(buffer_cost(prefix + "operand_buffer", design.operand_buffer));
     costs.push_back(buffer_cost(prefix + "result_buffer", design.result_buffer));
-    costs.push_back(weight_loader_cost(prefix + "weight_loader", design.array));
+    costs.push_back(
+        weight_loader_cost(prefix + "weight_loader", design.weight_loader, design.array));
     costs.push_back(encoder_cost(prefix + "encoder", design.encoder));
     costs.push_back(array_cost(prefix + "array", design.array));
     costs.push_back(accumulators_cost(prefix + "accumulators", design.accumulators, design.array));

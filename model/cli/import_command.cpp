@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // `import`: the layers that a model file becomes, and what of it is not modelled.
+#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -20,11 +22,19 @@ using Json = nlohmann::ordered_json;
 struct ImportCommandOptions {
   std::string file;
   std::int64_t batch = 0;
+  std::vector<std::string> extents;
   bool json = false;
 };
 
-std::int64_t parameters(const Gemm& gemm) {
-  return gemm.filters() * gemm.k + static_cast<std::int64_t>(gemm.bias.size());
+/// What the model stores for a layer; weights that another layer has are counted there.
+std::int64_t parameters(const Layer& layer) {
+  if (const auto* row = std::get_if<RowOperation>(&layer.operation)) {
+    return row->function->parameters();
+  }
+  const Gemm* gemm = layer.gemm();
+  if (gemm == nullptr || gemm->second || gemm->weights_of) return 0;
+  const std::int64_t weights = gemm->is_tied ? 0 : gemm->filters() * gemm->k;
+  return weights + static_cast<std::int64_t>(gemm->bias.size());
 }
 
 /// Share of the multiplications that have a layer; 1 where there are none at all.
@@ -46,7 +56,7 @@ Json network_json(const LoadedNetwork& loaded) {
     row["n"] = gemm ? Json(gemm->n) : Json();
     row["groups"] = gemm ? Json(gemm->groups) : Json();
     row["macs"] = gemm ? gemm->macs() : 0;
-    row["parameters"] = gemm ? parameters(*gemm) : 0;
+    row["parameters"] = parameters(layer);
     layers.push_back(std::move(row));
   }
   Json unmodelled = Json::array();
@@ -74,9 +84,9 @@ std::string network_text(const LoadedNetwork& loaded) {
   for (const Layer& layer : network.layers) {
     if (const Gemm* gemm = layer.gemm()) {
       table.add_row({layer.name, layer.type, grouped(gemm->m), grouped(gemm->k), grouped(gemm->n),
-                     grouped(gemm->groups), grouped(gemm->macs()), grouped(parameters(*gemm))});
+                     grouped(gemm->groups), grouped(gemm->macs()), grouped(parameters(layer))});
     } else {
-      table.add_row({layer.name, layer.type, "-", "-", "-", "-", "0", "0"});
+      table.add_row({layer.name, layer.type, "-", "-", "-", "-", "0", grouped(parameters(layer))});
     }
   }
   table.add_rule();
@@ -98,8 +108,29 @@ std::string network_text(const LoadedNetwork& loaded) {
   return text;
 }
 
+/// From NAME=EXTENT.
+Extents extents_of(const std::vector<std::string>& texts) {
+  Extents extents;
+  for (const std::string& text : texts) {
+    const std::size_t sign = text.find('=');
+    std::int64_t extent = 0;
+    const char* const end = text.data() + text.size();
+    const bool is_number = sign != std::string::npos && sign > 0 &&
+                           std::from_chars(text.data() + sign + 1, end, extent).ptr == end &&
+                           extent >= 1;
+    if (!is_number) {
+      throw CLI::ValidationError("--extent", fmt::format("'{}' is not NAME=EXTENT, such as "
+                                                         "sequence_length=256",
+                                                         text));
+    }
+    extents[text.substr(0, sign)] = extent;
+  }
+  return extents;
+}
+
 void run_import(const ImportCommandOptions& options) {
-  const LoadedNetwork loaded = load_network_with_notes(options.file, options.batch);
+  const LoadedNetwork loaded =
+      load_network_with_notes(options.file, options.batch, extents_of(options.extents));
   fmt::print("{}", options.json ? network_json(loaded).dump(2) + "\n" : network_text(loaded));
 }
 
@@ -114,12 +145,15 @@ void add_import_command(CLI::App& app) {
   verb->add_option("--batch", options->batch,
                    "Images in a batch; the model's own, or 1 where that is open, if not given")
       ->check(CLI::PositiveNumber);
+  verb->add_option("--extent", options->extents,
+                   "Extent of a symbolic dimension or parameter, NAME=EXTENT; repeatable");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer(
       "Examples:\n"
       "  systerm import model.onnx\n"
       "  systerm import model.onnx --batch 8 --json\n"
       "  systerm import resnet18\n"
+      "  systerm import bert_base --extent sequence_length=384\n"
       "JSON keys: layers[] {name, type, m, k, n, groups, macs, parameters}, where m, k, n and "
       "groups\n"
       "are null for layers that multiply nothing; total_macs; total_parameters; coverage {macs: "

@@ -35,12 +35,20 @@ struct InlineGemm {
   std::int64_t groups = 1;
 };
 
+/// An extent of a network that its description leaves open, such as the length of a sequence.
+struct ChosenExtent {
+  std::string name;
+  std::int64_t extent = 1;
+};
+
 struct Workload {
   /// Zoo name, or path of an .onnx or SCALE-Sim .csv file; empty where gemms are given.
   std::string network;
   std::vector<InlineGemm> gemms;
   WeightSource weights = WeightSource::kSynthetic;
   std::int64_t batch = 1;
+  /// Parameters of a zoo network, or symbolic dimensions of an ONNX model.
+  std::vector<ChosenExtent> extents;
   /// Input samples (.npy or IDX, also gzipped); empty for synthetic, rectified data.
   std::filesystem::path data;
   std::filesystem::path labels;   ///< .npy or IDX; empty for none

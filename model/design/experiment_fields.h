@@ -111,6 +111,11 @@ void workload_fields(Form& form, Config& workload) {
   form.sequence("gemms", workload.gemms, [](auto& below, auto& gemm) { gemm_fields(below, gemm); });
   form.choice("weights", workload.weights, kWeightSourceNames);
   form.integer("batch", workload.batch, {.minimum = 1, .maximum = 65536});
+  form.sequence("extents", workload.extents, [](auto& below, auto& extent) {
+    below.text("name", extent.name, Presence::kRequired);
+    below.integer("extent", extent.extent, {.minimum = 1, .maximum = kMaxExtent},
+                  Presence::kRequired);
+  });
   form.path("data", workload.data);
   form.path("labels", workload.labels);
   const std::string reason = "has no effect without data; remove it, or give the file of the data";

@@ -90,6 +90,10 @@ class GemmMapper {
 
   std::vector<BlockExtent> candidates() const {
     std::vector<BlockExtent> extents = block_extents(layer_.output);
+    // Every image has a second operand of its own.
+    if (layer_.second) {
+      std::erase_if(extents, [](const BlockExtent& extent) { return extent.images > 1; });
+    }
     if (rule_.vectors > 0) {
       std::erase_if(extents,
                     [&](const BlockExtent& extent) { return extent.positions() > rule_.vectors; });
@@ -119,7 +123,7 @@ class GemmMapper {
     }
     if (layer_.uses_operands()) {
       std::int64_t operands = 0;
-      for (std::size_t i = 1; i < layer_.operands.size(); ++i) {
+      for (std::size_t i = layer_.second ? 2 : 1; i < layer_.operands.size(); ++i) {
         operands += positions * filters * layer_.operands[i].element_bytes;
       }
       if (operands > limits_.operand_slot()) {
@@ -215,7 +219,9 @@ class GemmMapper {
     double weights = static_cast<double>(weights_.bytes);
     if (order == LoopOrder::kDataOuter) {
       if (parts.size() > 1) weights *= block_count;
+      if (parts.size() == 1 && layer_.second) weights *= static_cast<double>(layer_.output.images);
     } else if (blocks.blocks > 1) {
+      if (layer_.second) weights *= static_cast<double>(layer_.output.images);
       data *= static_cast<double>(parts.size());
     }
     const auto first = static_cast<double>(blocks.first_input + parts.front().bytes);
@@ -232,34 +238,51 @@ class GemmMapper {
     layer_.blocks = cut_into_blocks(layer_.output, choice.extent);
     layer_.slots = weights_.slots;
     layer_.weight_tiles = weights_.tiles;
-    const std::size_t blocks = layer_.blocks.size();
-    const std::size_t parts = choice.parts.size();
-    if (choice.order == LoopOrder::kDataOuter) {
-      for (std::size_t block = 0; block < blocks; ++block) {
-        layer_.data_loads.push_back(static_cast<std::int32_t>(block));
-        for (const WeightPart& part : choice.parts) {
-          if (parts > 1 || block == 0) load_part(part);
-          visit(block, part);
+    // Blocks that take the same weights; a second operand changes from image to image.
+    for (std::size_t begin = 0; begin < layer_.blocks.size();) {
+      std::size_t end = layer_.blocks.size();
+      if (layer_.second) {
+        end = begin + 1;
+        while (end < layer_.blocks.size() &&
+               layer_.blocks[end].image_begin == layer_.blocks[begin].image_begin) {
+          ++end;
         }
       }
-    } else {
-      for (const WeightPart& part : choice.parts) {
-        load_part(part);
-        for (std::size_t block = 0; block < blocks; ++block) {
-          if (blocks > 1 || layer_.data_loads.empty()) {
-            layer_.data_loads.push_back(static_cast<std::int32_t>(block));
-          }
-          visit(block, part);
-        }
-      }
+      emit_blocks(choice, begin, end);
+      begin = end;
     }
     mark_releases();
   }
 
-  void load_part(const WeightPart& part) {
+  void emit_blocks(const Choice& choice, std::size_t begin, std::size_t end) {
+    const std::size_t parts = choice.parts.size();
+    const std::int64_t image = layer_.blocks[begin].image_begin;
+    if (choice.order == LoopOrder::kDataOuter) {
+      for (std::size_t block = begin; block < end; ++block) {
+        layer_.data_loads.push_back(static_cast<std::int32_t>(block));
+        for (const WeightPart& part : choice.parts) {
+          if (parts > 1 || block == begin) load_part(part, image);
+          visit(block, part);
+        }
+      }
+      return;
+    }
+    for (const WeightPart& part : choice.parts) {
+      load_part(part, image);
+      for (std::size_t block = begin; block < end; ++block) {
+        if (end - begin > 1 || &part == &choice.parts.front()) {
+          layer_.data_loads.push_back(static_cast<std::int32_t>(block));
+        }
+        visit(block, part);
+      }
+    }
+  }
+
+  void load_part(const WeightPart& part, std::int64_t image) {
     layer_.weight_loads.push_back(
         {weight_address_ + static_cast<std::uint64_t>(weights_.tiles[part.begin].offset),
-         part.bytes});
+         part.bytes, static_cast<std::int32_t>(part.begin), static_cast<std::int32_t>(part.end),
+         image});
   }
 
   void visit(std::size_t block, const WeightPart& part) {
@@ -301,8 +324,9 @@ class GemmMapper {
     step.weight_load = static_cast<std::int32_t>(layer_.weight_loads.size()) - 1;
     step.data_load = static_cast<std::int32_t>(layer_.data_loads.size()) - 1;
     step.weight_offset = weights_.tiles[tile].offset - weights_.tiles[part.begin].offset;
-    step.loads_weights =
-        layer_.steps.empty() || layer_.steps.back().weight_tile != step.weight_tile;
+    step.loads_weights = layer_.steps.empty() ||
+                         layer_.steps.back().weight_tile != step.weight_tile ||
+                         (layer_.second && layer_.steps.back().weight_load != step.weight_load);
     step.opens_output = vector_begin == 0 && sends_first_sums(tile);
     step.completes_sums = !output_stationary() || place.last_of_sum;
     step.completes_output = last_tile && vector_begin + vectors == layer_.blocks[block].positions();

@@ -13,6 +13,7 @@
 #include "model/design/layer_rules.h"
 #include "model/mapping/core_split.h"
 #include "model/mapping/gemm_mapper.h"
+#include "model/mapping/layer_program.h"
 #include "model/mapping/mapping_error.h"
 #include "model/mapping/packed_tiles.h"
 #include "model/mapping/weight_tiles.h"
@@ -23,33 +24,6 @@ namespace systerm {
 
 namespace {
 
-PrecisionSettings register_settings(const Format& format) {
-  const FormatParameters& parameters = format.parameters();
-  if (!format.encodes_data()) return {.group_size = parameters.group_size};
-  return {.group_size = parameters.group_size,
-          .group_budget = parameters.group_budget,
-          .data_terms = parameters.data_terms,
-          .encoder_enabled = true,
-          .comparator_enabled = true};
-}
-
-void set_source(const Operation& operation, VectorProgram& program) {
-  using Source = VectorProgram::Source;
-  if (const auto* pool = std::get_if<Pool>(&operation)) {
-    program.source = pool->kind == Pool::Kind::kMax ? Source::kMaximum : Source::kAverage;
-    program.window = pool->window;
-    program.count_padding = pool->count_padding;
-  } else if (std::holds_alternative<Elementwise>(operation)) {
-    program.source = Source::kPass;
-  } else if (std::holds_alternative<Concatenation>(operation)) {
-    program.source = Source::kConcatenation;
-  } else if (std::holds_alternative<Softmax>(operation)) {
-    program.source = Source::kSoftmax;
-  } else {
-    program.source = Source::kSums;
-  }
-}
-
 class NetworkMapper {
  public:
   NetworkMapper(const Design& design, const QuantizedNetwork& network,
@@ -59,17 +33,15 @@ class NetworkMapper {
   MappedNetwork map() {
     const Network& graph = *network_.network;
     for (std::size_t i = 0; i < graph.layers.size(); ++i) {
-      if (graph.layers[i].gemm() != nullptr) check_format(graph.layers[i], network_.layers[i]);
+      if (graph.layers[i].gemm() == nullptr) continue;
+      check_format(graph.layers[i], network_.layers[i]);
+      check_weight_owner(graph.layers[i], network_.layers[i]);
     }
     throw_if_problems();
     share_layers();
     throw_if_problems();
-    std::vector<std::int64_t> weight_bytes;
-    for (Part& part : parts_) {
-      if (!part.shares_weights) weight_bytes.push_back(part.tiled->bytes);
-    }
     MappedNetwork mapped;
-    mapped.memory = lay_out_memory(network_, channel_blocks(), weight_bytes);
+    mapped.memory = lay_out_memory(network_, channel_blocks(), weight_bytes_);
     if (mapped.memory.bytes > static_cast<std::uint64_t>(design_.dram.bytes)) {
       problems_.push_back(fmt::format(
           "the network takes {:.1f} MiB of memory, dram.size is {:.1f} MiB; increase dram.size or "
@@ -78,10 +50,8 @@ class NetworkMapper {
           static_cast<double>(design_.dram.bytes) / (1 << 20)));
     }
     mapped.cores.resize(static_cast<std::size_t>(design_.cores.count));
-    std::size_t images = 0;  // of weights
     for (const Part& part : parts_) {
-      if (!part.shares_weights) ++images;
-      const std::uint64_t weights = mapped.memory.weight_addresses[images - 1];
+      const std::uint64_t weights = mapped.memory.weight_addresses[part.weights];
       auto descriptor = map_part(part, mapped.memory, weights);
       if (descriptor->outputs.empty() && problems_.empty()) continue;
       mapped.cores[static_cast<std::size_t>(part.share.core)].push_back(
@@ -97,7 +67,7 @@ class NetworkMapper {
     std::size_t layer = 0;
     LayerShare share;
     std::shared_ptr<const TiledWeights> tiled;
-    bool shares_weights = false;  ///< with the part before
+    std::size_t weights = 0;  ///< into weight_bytes_
   };
 
   GemmExtents extents(const Layer& layer) const {
@@ -108,6 +78,7 @@ class NetworkMapper {
     extents.kernel_width = gemm.window.kernel_width;
     extents.channels = gemm.k / (extents.kernel_height * extents.kernel_width) * gemm.groups;
     extents.filters = gemm.filters();
+    extents.is_second_operand = gemm.second.has_value();
     return extents;
   }
 
@@ -119,14 +90,14 @@ class NetworkMapper {
       const Layer& layer = graph.layers[i];
       const std::optional<GemmExtents> gemm =
           layer.gemm() == nullptr ? std::nullopt : std::optional(extents(layer));
-      const std::size_t first = parts_.size();
+      first_parts_.push_back(parts_.size());
       for (const LayerShare& share : shares(layer, gemm ? &*gemm : nullptr)) {
-        Part part{i, share, nullptr, false};
-        part.shares_weights = parts_.size() > first && splits(CoreSplit::kBatch);
-        part.tiled = part.shares_weights
-                         ? parts_.back().tiled
-                         : std::make_shared<const TiledWeights>(gemm ? tile(i, *gemm, share.filters)
-                                                                     : TiledWeights{});
+        const bool shares_tiles = parts_.size() > first_parts_[i] && splits(CoreSplit::kBatch);
+        Part part{i, share, nullptr, 0};
+        part.tiled = shares_tiles ? parts_.back().tiled
+                                  : std::make_shared<const TiledWeights>(
+                                        gemm ? tile(i, *gemm, share.filters) : TiledWeights{});
+        part.weights = shares_tiles ? parts_.back().weights : place_weights(layer, *part.tiled);
         parts_.push_back(std::move(part));
       }
       costs.push_back(cost(layer, network_.layers[i], *parts_.back().tiled));
@@ -134,6 +105,17 @@ class NetworkMapper {
     if (!splits(CoreSplit::kLayer)) return;
     const std::vector<int> cores = assign_layers(costs, design_.cores.count);
     for (Part& part : parts_) part.share.core = cores[part.layer];
+  }
+
+  /// Position in weight_bytes_ of what the next part of a layer takes.
+  std::size_t place_weights(const Layer& layer, const TiledWeights& tiled) {
+    const Gemm* gemm = layer.gemm();
+    if (gemm != nullptr && gemm->weights_of) {
+      const std::size_t part = parts_.size() - first_parts_.back();
+      return parts_[first_parts_[*gemm->weights_of] + part].weights;
+    }
+    weight_bytes_.push_back(gemm != nullptr && gemm->second ? 0 : tiled.bytes);
+    return weight_bytes_.size() - 1;
   }
 
   bool splits(CoreSplit split) const {
@@ -150,10 +132,18 @@ class NetworkMapper {
   }
 
   bool check_images(const Layer& layer) {
+    if (std::holds_alternative<Rearrangement>(layer.operation)) {
+      problems_.push_back(
+          fmt::format("layer '{}' moves elements among all images, which cannot be divided by "
+                      "images; use cores.split: filters or layer",
+                      layer.name));
+      return false;
+    }
     const std::int64_t images = network_.network->feature(layer.output).shape.images;
     for (const FeatureId input : layer.inputs) {
       const FeatureShape& shape = network_.network->feature(input).shape;
       const bool streamed = layer.gemm() != nullptr && input == layer.inputs.front();
+      if (shape.images == 1 && layer.gemm() == nullptr) continue;
       const std::int64_t other =
           streamed ? gemm_input_shape(*layer.gemm(), shape, layer.name).images : shape.images;
       if (shape.images == images && other == images) continue;
@@ -178,8 +168,15 @@ class NetworkMapper {
     const auto elements = [&](FeatureId id) {
       return static_cast<double>(network_.network->feature(id).shape.elements());
     };
-    double bytes = static_cast<double>(tiled.bytes) + elements(layer.output);
-    for (const FeatureId input : layer.inputs) bytes += elements(input);
+    double bytes = elements(layer.output);
+    if (layer.gemm() == nullptr || !layer.gemm()->second) {
+      bytes += static_cast<double>(tiled.bytes);
+    }
+    const bool looks_up = std::holds_alternative<Lookup>(layer.operation);
+    for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+      // Of a table only the rows that are named.
+      bytes += elements(looks_up && i == 1 ? layer.output : layer.inputs[i]);
+    }
     double work =
         elements(layer.output) / design_.vector_unit.lanes * design_.vector_unit.cycles_per_word;
     if (const Gemm* gemm = layer.gemm()) {
@@ -264,6 +261,16 @@ class NetworkMapper {
     return holds;
   }
 
+  /// Layers with the same weights read the same bytes, which both formats must agree on.
+  void check_weight_owner(const Layer& layer, const QuantizedLayer& quantized) {
+    const Gemm* gemm = layer.gemm();
+    if (gemm == nullptr || !gemm->weights_of) return;
+    if (quantized.precision == network_.layers[*gemm->weights_of].precision) return;
+    problems_.push_back(
+        fmt::format("layer '{}' uses the weights of layer '{}' again and needs the same precision",
+                    layer.name, network_.network->layers[*gemm->weights_of].name));
+  }
+
   TiledWeights tile(std::size_t layer, const GemmExtents& gemm, const FilterRange& filters) const {
     const Format& format = *network_.layers[layer].format;
     if (const auto& packed = network_.network->layers[layer].gemm()->packed) {
@@ -288,7 +295,9 @@ class NetworkMapper {
     descriptor->name = layer.name;
     const auto feature = [&](FeatureId id) {
       const FeatureMap& map = memory.features[index(id)];
-      return splits(CoreSplit::kBatch) ? images_of(map, share.image_begin, share.image_end) : map;
+      // One image serves all.
+      if (!splits(CoreSplit::kBatch) || map.images == 1) return map;
+      return images_of(map, share.image_begin, share.image_end);
     };
     descriptor->output = feature(layer.output);
     for (const FeatureId input : layer.inputs) descriptor->operands.push_back(feature(input));
@@ -306,6 +315,13 @@ class NetworkMapper {
           gemm_input_map(layer, *network_.network, memory.features[index(layer.inputs.front())]);
       if (splits(CoreSplit::kBatch)) {
         descriptor->input = images_of(descriptor->input, share.image_begin, share.image_end);
+      }
+      if (gemm->second) {
+        descriptor->second = SecondOperandMap{.map = feature(layer.inputs[1]),
+                                              .sums_positions = gemm->second->sums_positions,
+                                              .sharing = gemm->second->sharing,
+                                              .k = gemm->k,
+                                              .n = gemm->n};
       }
       descriptor->program.sum_scale = quantized.sum_scale;
       descriptor->program.bias = quantized.bias;
@@ -347,7 +363,9 @@ class NetworkMapper {
   const QuantizedNetwork& network_;
   const std::vector<MappingRule>& rules_;
   const std::unique_ptr<const Cell> cell_;
-  std::vector<Part> parts_;  ///< layer by layer
+  std::vector<Part> parts_;                 ///< layer by layer
+  std::vector<std::size_t> first_parts_;    ///< by layer, into parts_
+  std::vector<std::int64_t> weight_bytes_;  ///< of everything stored of weights
   std::vector<std::string> problems_;
   std::vector<std::tuple<std::shared_ptr<const Format>, bool, TermEstimate>> estimates_;
 };
@@ -365,35 +383,6 @@ const LayerDescriptor& descriptor_of(const MappedNetwork& mapped, std::size_t la
     if (found != core.end()) return *found->descriptor;
   }
   throw std::out_of_range(fmt::format("no core has layer {}", layer));
-}
-
-std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor, const Gemm& gemm,
-                                              const QuantizedLayer& layer) {
-  const std::int64_t channels = gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width);
-  std::vector<unsigned char> image;
-  for (const WeightTile& tile : descriptor.weight_tiles) {
-    image.resize(static_cast<std::size_t>(tile.offset));
-    BitWriter writer(image);
-    if (gemm.packed) {
-      pack_tile(*gemm.packed, descriptor, tile, layer, writer);
-      writer.align();
-      continue;
-    }
-    for (std::int64_t row = 0; row < tile.slots; ++row) {
-      const RowSlot& slot = descriptor.slots[static_cast<std::size_t>(tile.first_slot + row)];
-      const std::int64_t group = slot.channel / channels;
-      const std::int64_t position = slot.kernel_row * gemm.window.kernel_width + slot.kernel_column;
-      const std::int64_t k = position * channels + (slot.channel - group * channels);
-      for (std::int64_t column = 0; column < slot.column_count; ++column) {
-        const std::int64_t filter = tile.filter_begin + slot.column_begin + column;
-        layer.format->pack_weights(std::span(layer.weight_codes.data() + filter * gemm.k + k,
-                                             static_cast<std::size_t>(slot.count)),
-                                   writer);
-      }
-    }
-    writer.align();
-  }
-  return image;
 }
 
 }  // namespace systerm

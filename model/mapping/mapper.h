@@ -33,9 +33,4 @@ const LayerDescriptor& descriptor_of(const MappedNetwork& mapped, std::size_t la
 MappedNetwork map_network(const Design& design, const QuantizedNetwork& network,
                           const std::vector<MappingRule>& rules);
 
-/// Packs the weights of one layer in the order of its tiles: what memory holds from
-/// CoreLayer::weight_address on. The layer must carry weight codes.
-std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor, const Gemm& gemm,
-                                              const QuantizedLayer& layer);
-
 }  // namespace systerm

@@ -50,6 +50,11 @@ MemoryLayout lay_out_memory(const QuantizedNetwork& network,
       FeatureMap& map = layout.features[index(layer.inputs.front())];
       map.channel_block = map.channels;
     }
+    // A row of a lookup table lies together.
+    if (std::holds_alternative<Lookup>(layer.operation)) {
+      FeatureMap& table = layout.features[index(layer.inputs[1])];
+      table.channel_block = table.channels;
+    }
   }
   for (const std::int64_t bytes : weight_bytes) {
     layout.weight_addresses.push_back(layout.bytes);

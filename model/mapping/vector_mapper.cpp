@@ -30,12 +30,7 @@ bool map_vector_layer(const Design& design, std::int64_t cores, LayerDescriptor&
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const OutputTile tile{static_cast<std::int32_t>(i), 0, layer.output.channels};
       layer.outputs.push_back(tile);
-      std::int64_t bytes = 0;
-      for (std::size_t operand = 0; operand < layer.operands.size(); ++operand) {
-        bytes +=
-            layer.operand_region(operand, tile).elements() * layer.operands[operand].element_bytes;
-      }
-      operands = std::max(operands, bytes);
+      operands = std::max(operands, layer.operand_bytes(tile));
       results =
           std::max(results, layer.output_region(tile).elements() * layer.output.element_bytes);
     }

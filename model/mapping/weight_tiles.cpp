@@ -95,13 +95,16 @@ class Tiler {
   void close() {
     if (!open_) return;
     open_ = false;
-    const std::int64_t bytes = (current_.group_pairs * group_bits_ + 7) / 8;
+    const std::int64_t bytes =
+        gemm_.is_second_operand ? current_.products : (current_.group_pairs * group_bits_ + 7) / 8;
     current_.bytes = bytes;
     current_.offset = result_.bytes;
     result_.tiles.push_back(current_);
     result_.places.push_back(
         {static_cast<std::int32_t>(result_.columns.size()) - 1, first_of_sum_, last_of_sum_});
-    result_.bytes += (bytes + alignment_ - 1) / alignment_ * alignment_;
+    // Nothing is stored for a second operand, so nothing is aligned.
+    const std::int64_t alignment = gemm_.is_second_operand ? 1 : alignment_;
+    result_.bytes += (bytes + alignment - 1) / alignment * alignment;
   }
 
   const GemmExtents& gemm_;

@@ -19,6 +19,7 @@ struct GemmExtents {
   std::int64_t filters = 1;
   std::int64_t kernel_height = 1;
   std::int64_t kernel_width = 1;
+  bool is_second_operand = false;  ///< tiles hold a byte a value, not stored weights
 
   std::int64_t channels_per_group() const { return channels / groups; }
   std::int64_t filters_per_group() const { return filters / groups; }

@@ -22,7 +22,16 @@ namespace {
 
 std::shared_ptr<const Network> read_network(const Workload& workload) {
   if (workload.gemms.empty()) {
-    return std::make_shared<const Network>(load_network(workload.network, workload.batch));
+    Extents extents;
+    for (const ChosenExtent& chosen : workload.extents) {
+      if (!extents.emplace(chosen.name, chosen.extent).second) {
+        throw WorkloadError(fmt::format("workload.extents gives '{}' twice", chosen.name));
+      }
+    }
+    return std::make_shared<const Network>(load_network(workload.network, workload.batch, extents));
+  }
+  if (!workload.extents.empty()) {
+    throw WorkloadError("workload.extents has no effect on workload.gemms; remove it");
   }
   if (workload.batch != 1) {
     throw WorkloadError("workload.batch has no effect on workload.gemms; write it into their m");
@@ -38,6 +47,7 @@ Network without_weights(Network network) {
   for (Layer& layer : network.layers) {
     if (auto* gemm = std::get_if<Gemm>(&layer.operation)) gemm->weights = nullptr;
   }
+  for (ConstantFeature& constant : network.constants) constant.values = nullptr;
   return network;
 }
 
@@ -57,6 +67,18 @@ void refuse_unmodelled(const Network& network) {
                   100.0 * static_cast<double>(macs) /
                       static_cast<double>(std::max<std::int64_t>(1, macs + network.macs())),
                   list));
+}
+
+/// All weights are held at once, as real values, codes and packed.
+void refuse_too_large(const Network& network) {
+  constexpr std::int64_t kMostParameters = std::int64_t{1} << 29;
+  if (network.parameters() <= kMostParameters) return;
+  throw WorkloadError(
+      fmt::format("network '{}' has {:.2f} G parameters, data fidelity holds all of them in memory "
+                  "and takes up "
+                  "to {:.2f} G; use run.fidelity: timing",
+                  network.name, static_cast<double>(network.parameters()) * 1e-9,
+                  static_cast<double>(kMostParameters) * 1e-9));
 }
 
 /// A pattern that matches nothing is a typing error more often than not.
@@ -96,7 +118,9 @@ std::vector<Dataset> synthetic_inputs(const Experiment& experiment, const Networ
     data.sample_shape.front() /= std::max<std::int64_t>(1, experiment.workload.batch);
     const std::int64_t elements = data.sample_elements() * samples;
     data.values =
-        synthetic_data(experiment.run.seed, feature.name, static_cast<std::size_t>(elements));
+        feature.index_range > 0
+            ? synthetic_numbers(feature.index_range, static_cast<std::size_t>(elements))
+            : synthetic_data(experiment.run.seed, feature.name, static_cast<std::size_t>(elements));
     inputs.push_back(std::move(data));
   }
   return inputs;
@@ -140,6 +164,7 @@ std::shared_ptr<const Network> load_workload(const Experiment& experiment) {
   if (!network->unmodelled.empty()) {
     throw WorkloadError("data fidelity needs every operator modelled; use run.fidelity: timing");
   }
+  refuse_too_large(*network);
   if (experiment.workload.weights == WeightSource::kSynthetic) {
     return std::make_shared<const Network>(
         with_synthetic_weights(without_weights(*network), experiment.run.seed));

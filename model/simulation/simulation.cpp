@@ -9,8 +9,10 @@
 
 #include <fmt/format.h>
 
+#include "model/mapping/weight_image.h"
 #include "model/simulation/conservation.h"
 #include "model/simulation/core_programs.h"
+#include "workloads/execution/integer_reference.h"
 
 namespace systerm {
 
@@ -72,6 +74,7 @@ class Run {
   SimulationResult simulate() {
     if (setup_.fidelity == Fidelity::kData) {
       load_weights();
+      load_constants();
       load_inputs(0);
     }
     sc_core::sc_start();
@@ -128,10 +131,19 @@ class Run {
     for (const auto& core : setup_.mapped.cores) {
       for (const CoreLayer& part : core) {
         const Gemm* gemm = network.network->layers[part.layer].gemm();
-        if (gemm == nullptr || !loaded.insert(part.weight_address).second) continue;
+        if (gemm == nullptr || gemm->second || gemm->weights_of) continue;
+        if (!loaded.insert(part.weight_address).second) continue;
         const auto image = pack_layer_weights(*part.descriptor, *gemm, network.layers[part.layer]);
         dram_->contents().write(part.weight_address, image.data(), image.size());
       }
+    }
+  }
+
+  void load_constants() {
+    const Network& network = *setup_.network->network;
+    for (const ConstantFeature& constant : network.constants) {
+      write_feature(dram_->contents(), setup_.mapped.memory.features[index(constant.feature)],
+                    quantize_constant(*setup_.network, constant));
     }
   }
 

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "components/arithmetic/assumed_numbers.h"
+
 namespace systerm {
 
 namespace {
@@ -133,6 +135,14 @@ std::vector<float> synthetic_data(std::uint64_t seed, std::string_view name, std
     values[i] = u > 0.5 ? static_cast<float>(gaussian_quantile(u)) : 0.0F;
   }
   return values;
+}
+
+std::vector<float> synthetic_numbers(std::int64_t range, std::size_t count) {
+  std::vector<float> numbers(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    numbers[i] = static_cast<float>(assumed_number(static_cast<std::int64_t>(i), range));
+  }
+  return numbers;
 }
 
 }  // namespace systerm

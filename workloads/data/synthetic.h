@@ -46,4 +46,7 @@ std::vector<float> synthetic_weights(std::uint64_t seed, std::string_view layer,
 /// max(0, x) with x Gaussian of standard deviation 1.
 std::vector<float> synthetic_data(std::uint64_t seed, std::string_view name, std::size_t count);
 
+/// Whole numbers 0 .. range - 1, those that a run without data assumes (assumed_numbers.h).
+std::vector<float> synthetic_numbers(std::int64_t range, std::size_t count);
+
 }  // namespace systerm

@@ -14,6 +14,8 @@
 
 namespace systerm {
 
+class FloatProgram;
+
 class FloatExecutor {
  public:
   /// Receives a feature in memory order as soon as its layer is done; network inputs come first.
@@ -37,8 +39,7 @@ class FloatExecutor {
   std::vector<std::vector<float>> run_all(std::span<const Tensor> inputs);
 
  private:
-  class Program;
-  std::unique_ptr<Program> program_;
+  std::unique_ptr<FloatProgram> program_;
 };
 
 /// Runs one batch and adds every feature to its histogram; `magnitudes` has one entry a feature.

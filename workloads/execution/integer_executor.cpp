@@ -19,7 +19,9 @@ IntegerExecutor::IntegerExecutor(std::shared_ptr<const QuantizedNetwork> network
   pools_.resize(graph.layers.size());
   last_reader_.assign(graph.features.size(), 0);
   for (std::size_t position = 0; position < graph.layers.size(); ++position) {
-    if (graph.layers[position].gemm() != nullptr) {
+    const Gemm* const gemm = graph.layers[position].gemm();
+    // The reference encodes the second operand of a product at run time.
+    if (gemm != nullptr && !gemm->second) {
       gemms_[position].emplace(*network_, position, reference_.encoded_weights(position));
     } else if (std::holds_alternative<Pool>(graph.layers[position].operation)) {
       pools_[position].emplace(*network_, position);
@@ -29,6 +31,10 @@ IntegerExecutor::IntegerExecutor(std::shared_ptr<const QuantizedNetwork> network
     }
   }
   for (const FeatureId output : graph.outputs) last_reader_[index(output)] = graph.layers.size();
+  constants_.resize(graph.constants.size());
+  for (std::size_t i = 0; i < constants_.size(); ++i) {
+    constants_[i] = quantize_constant(*network_, graph.constants[i]);
+  }
 }
 
 std::vector<FeatureCodes> IntegerExecutor::run(std::vector<FeatureCodes> inputs, Scratch& scratch,
@@ -44,6 +50,11 @@ std::vector<FeatureCodes> IntegerExecutor::run(std::vector<FeatureCodes> inputs,
     check_input(*network_, id, inputs[i]);
     if (observer) observer(id, inputs[i]);
     features[index(id)] = std::move(inputs[i]);
+  }
+  for (std::size_t i = 0; i < constants_.size(); ++i) {
+    const FeatureId id = graph.constants[i].feature;
+    features[index(id)] = constants_[i];
+    if (observer) observer(id, constants_[i]);
   }
   for (std::size_t position = 0; position < graph.layers.size(); ++position) {
     const Layer& layer = graph.layers[position];

@@ -44,6 +44,7 @@ class IntegerExecutor {
 
   std::shared_ptr<const QuantizedNetwork> network_;
   IntegerReference reference_;
+  std::vector<FeatureCodes> constants_;          ///< by position in Network::constants
   std::vector<std::optional<GemmLayer>> gemms_;  ///< by position
   std::vector<std::optional<PoolLayer>> pools_;  ///< likewise
   std::vector<std::size_t> last_reader_;         ///< by FeatureId; position, or all for outputs

@@ -16,6 +16,8 @@
 #include "workloads/execution/broadcast.h"
 #include "workloads/execution/feature_layout.h"
 #include "workloads/execution/gemm_geometry.h"
+#include "workloads/execution/second_operand.h"
+#include "workloads/execution/whole_features.h"
 #include "workloads/quantization/packed_codes.h"
 #include "workloads/quantization/scales.h"
 
@@ -153,18 +155,37 @@ class LayerValues {
   }
 
   std::vector<float> values(const Gemm& gemm) const {
+    if (!gemm.second) return products(gemm, weights_, 0, gemm.m);
+    // The second operand of each image is encoded as weights are, at run time.
+    std::vector<float> result;
+    const std::int64_t images = input().shape.images;
+    for (std::int64_t image = 0; image < images; ++image) {
+      std::vector<std::int16_t> matrix =
+          second_operand_matrix(gemm, input(1).shape, input(1).codes, image);
+      encode_weight_groups(matrix, gemm.k, *quantized_.format);
+      const std::int64_t vectors = gemm.m / images;
+      const std::vector<float> part =
+          products(gemm, matrix, image * vectors, (image + 1) * vectors);
+      result.insert(result.end(), part.begin(), part.end());
+    }
+    return result;
+  }
+
+  /// Of the vectors `begin` to `end`.
+  std::vector<float> products(const Gemm& gemm, std::span<const std::int16_t> weights,
+                              std::int64_t begin, std::int64_t end) const {
     const FeatureShape shape = gemm_input_shape(gemm, input().shape, layer_.name);
     const std::vector<std::int16_t> data =
         encode(input(), *quantized_.format, storage_[index(layer_.inputs[0])].limit);
     const std::int64_t rows = window_rows(gemm.window, shape.height);
     const std::int64_t columns = window_columns(gemm.window, shape.width);
     const std::int64_t channels = shape.channels / gemm.groups;
-    const std::size_t run = exact_run(weights_, data);
+    const std::size_t run = exact_run(weights, data);
     const std::size_t depth = size(gemm.k);
 
-    std::vector<float> result(size(gemm.m * gemm.filters()));
+    std::vector<float> result(size((end - begin) * gemm.filters()));
     std::vector<std::int16_t> vector(depth);
-    for (std::int64_t p = 0; p < gemm.m; ++p) {
+    for (std::int64_t p = begin; p < end; ++p) {
       const std::int64_t image = p / (rows * columns);
       const std::int64_t row = p / columns % rows;
       for (std::int64_t group = 0; group < gemm.groups; ++group) {
@@ -172,9 +193,9 @@ class LayerValues {
                vector);
         for (std::int64_t n = 0; n < gemm.n; ++n) {
           const std::size_t filter = size(group * gemm.n + n);
-          const std::int64_t sum = dot(vector.data(), &weights_[filter * depth], depth, run);
+          const std::int64_t sum = dot(vector.data(), &weights[filter * depth], depth, run);
           if (sum != static_cast<std::int32_t>(sum)) overflow(sum);
-          result[size(p * gemm.filters()) + filter] =
+          result[size((p - begin) * gemm.filters()) + filter] =
               scale_sum(static_cast<std::int32_t>(sum), quantized_.sum_scale[filter],
                         quantized_.bias[filter]);
         }
@@ -247,6 +268,43 @@ class LayerValues {
     return result;
   }
 
+  std::vector<float> values(const RowOperation& operation) const {
+    const std::vector<std::vector<float>> values = all_values();
+    std::vector<float> result(size(shape_.elements()));
+    apply_rows(*operation.function, with_shapes(values), shape_, result);
+    return result;
+  }
+
+  std::vector<float> values(const Lookup&) const {
+    const std::vector<std::vector<float>> values = all_values();
+    std::vector<float> result(size(shape_.elements()));
+    look_up(values[0], with_shapes(values)[1], result);
+    return result;
+  }
+
+  std::vector<float> values(const Rearrangement& rearrangement) const {
+    const std::vector<std::vector<float>> values = all_values();
+    std::vector<float> result(size(shape_.elements()));
+    rearrange(*rearrangement.source, with_shapes(values), result);
+    return result;
+  }
+
+  std::vector<std::vector<float>> all_values() const {
+    std::vector<std::vector<float>> all(layer_.inputs.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (const std::int32_t code : input(i).codes) all[i].push_back(dequantize(code, scale(i)));
+    }
+    return all;
+  }
+
+  std::vector<FeatureValues> with_shapes(const std::vector<std::vector<float>>& values) const {
+    std::vector<FeatureValues> result;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      result.push_back({input(i).shape, values[i]});
+    }
+    return result;
+  }
+
   [[noreturn]] void overflow(std::int64_t sum) const {
     throw AccumulatorOverflow(
         fmt::format("layer '{}': a sum of {} does not fit 32 bits", layer_.name, sum));
@@ -288,7 +346,7 @@ IntegerReference::IntegerReference(std::shared_ptr<const QuantizedNetwork> netwo
   encoded_weights_.resize(layers.size());
   for (std::size_t position = 0; position < layers.size(); ++position) {
     const Gemm* const gemm = layers[position].gemm();
-    if (gemm == nullptr) continue;
+    if (gemm == nullptr || gemm->second) continue;
     const QuantizedLayer& layer = network_->layers[position];
     if (layer.weight_codes.size() != size(gemm->filters() * gemm->k)) {
       throw std::invalid_argument(
@@ -308,6 +366,9 @@ std::vector<FeatureCodes> IntegerReference::run(std::span<const FeatureCodes> in
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     check_input(*network_, graph.inputs[i], inputs[i]);
     features[index(graph.inputs[i])] = inputs[i];
+  }
+  for (const ConstantFeature& constant : graph.constants) {
+    features[index(constant.feature)] = quantize_constant(*network_, constant);
   }
   for (std::size_t position = 0; position < graph.layers.size(); ++position) {
     features[index(graph.layers[position].output)] = run_layer(position, features);
@@ -368,6 +429,16 @@ FeatureCodes quantize_feature(const QuantizedNetwork& network, FeatureId id, con
   const FeatureQuantization& storage = network.features[index(id)];
   FeatureCodes result{feature.shape, {}};
   for (const float value : to_memory_order(feature, tensor)) {
+    result.codes.push_back(requantize(value, storage.scale, storage.limit));
+  }
+  return result;
+}
+
+FeatureCodes quantize_constant(const QuantizedNetwork& network, const ConstantFeature& constant) {
+  const FeatureQuantization& storage = network.features[index(constant.feature)];
+  FeatureCodes result{network.network->feature(constant.feature).shape, {}};
+  result.codes.reserve(constant.values->size());
+  for (const float value : *constant.values) {
     result.codes.push_back(requantize(value, storage.scale, storage.limit));
   }
   return result;

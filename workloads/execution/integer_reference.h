@@ -50,6 +50,9 @@ void check_input(const QuantizedNetwork& network, FeatureId id, const FeatureCod
 /// Codes of a real-valued tensor in source order, in the storage of feature `id`.
 FeatureCodes quantize_feature(const QuantizedNetwork& network, FeatureId id, const Tensor& tensor);
 
+/// Codes of a constant of the network, which must have values.
+FeatureCodes quantize_constant(const QuantizedNetwork& network, const ConstantFeature& constant);
+
 /// Real values in source order and shape.
 Tensor dequantize_feature(const QuantizedNetwork& network, FeatureId id, const FeatureCodes& codes);
 

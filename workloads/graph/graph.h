@@ -59,6 +59,7 @@ struct Convolution {
 /// bias.
 struct Linear {
   bool filters_first = true;  ///< weights are [f][k], else [k][f]
+  bool is_tied = false;       ///< the weights are a lookup table's, and counted there
   double data_scale = 1.0;
   double bias_scale = 1.0;
 };
@@ -124,9 +125,63 @@ struct Transpose {
 /// Also dropout, and changes of storage that keep the real value.
 struct Identity {};
 
-/// Over the product of the given axes.
+/// Over the product of the given axes. A second input, broadcast as in NumPy, is added first.
 struct Softmax {
   std::vector<std::int64_t> axes;
+  /// Of the last two axes, position p attends to the first p + 1 + visible_before entries alone.
+  bool is_causal = false;
+  std::int64_t visible_before = 0;
+};
+
+/// Layer norm (or RMS norm) over the last axis. Inputs: data, optionally scale, optionally shift.
+struct Norm {
+  bool subtracts_mean = true;
+  double epsilon = 1e-5;
+};
+
+/// Rotary position embedding of data [images, positions, heads * head_channels].
+struct Rotary {
+  RotaryEmbedding embedding;
+};
+
+/// Rows of a constant table [rows, channels]. Inputs: whole numbers [images, positions], table.
+struct Lookup {};
+
+/// Entries begin, begin + step ... of every axis, `extent` of them.
+struct Slice {
+  std::vector<std::int64_t> begin;
+  std::vector<std::int64_t> extent;
+  std::vector<std::int64_t> step;
+};
+
+/// The shape that NumPy's broadcasting of the input with `shape` gives.
+struct Expand {
+  Shape shape;
+};
+
+/// Nearest neighbour: entry i of an axis is entry source[axis][i] of the input.
+struct Select {
+  std::vector<std::vector<std::int64_t>> source;
+};
+
+/// Inputs: data [n][c][rows...], weights [c][f / groups][kernel...], optionally bias [f].
+struct TransposedConvolution {
+  Window window{};  ///< padding is what is cut off the full result
+  std::int64_t groups = 1;
+  std::int64_t extra_height = 0;  ///< further rows and columns at the end of the result
+  std::int64_t extra_width = 0;
+};
+
+/// One direction of an LSTM or GRU. Inputs: data [images, positions, channels], weights of the
+/// input [gates * units][channels] and of the previous output [gates * units][units], optionally
+/// biases [2 * gates * units] of both; gates in ONNX's order. Output [images, positions, units].
+struct Recurrent {
+  enum class Kind : std::uint8_t { kLstm, kGru };
+  Kind kind = Kind::kLstm;
+  std::int64_t units = 1;
+  bool is_reverse = false;
+
+  std::int64_t gates() const { return kind == Kind::kLstm ? 4 : 3; }
 };
 
 /// Constant padding, per axis.
@@ -152,8 +207,9 @@ struct Unmodelled {
 using Operator =
     std::variant<op::Convolution, op::Linear, op::MatMul, op::Pooling, op::GlobalPooling,
                  op::Binary, op::Activate, op::BatchNorm, op::Concatenate, op::Flatten, op::Reshape,
-                 op::Squeeze, op::Unsqueeze, op::Transpose, op::Identity, op::Softmax, op::Pad,
-                 op::ReduceMean, op::Unmodelled>;
+                 op::Squeeze, op::Unsqueeze, op::Transpose, op::Identity, op::Softmax, op::Norm,
+                 op::Rotary, op::Lookup, op::Slice, op::Expand, op::Select,
+                 op::TransposedConvolution, op::Recurrent, op::Pad, op::ReduceMean, op::Unmodelled>;
 
 struct GraphNode {
   std::string name;

@@ -35,8 +35,9 @@ Layout merged(const Layout& layout) {
   return result;
 }
 
-/// `order` lists the axes, slowest in memory first.
-Layout from_order(const Shape& shape, const std::vector<std::size_t>& order) {
+}  // namespace
+
+Layout in_memory_order(const Shape& shape, const std::vector<std::size_t>& order) {
   Layout layout;
   layout.axes.resize(shape.size());
   for (const std::size_t axis : order) {
@@ -47,12 +48,10 @@ Layout from_order(const Shape& shape, const std::vector<std::size_t>& order) {
   return layout;
 }
 
-}  // namespace
-
 Layout source_order(const Shape& shape) {
   std::vector<std::size_t> order(shape.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  return from_order(shape, order);
+  return in_memory_order(shape, order);
 }
 
 Layout channels_last(const Shape& shape) {
@@ -60,7 +59,7 @@ Layout channels_last(const Shape& shape) {
   std::vector<std::size_t> order{0};
   for (std::size_t i = 2; i < shape.size(); ++i) order.push_back(i);
   order.push_back(1);
-  return from_order(shape, order);
+  return in_memory_order(shape, order);
 }
 
 Layout transpose(const Layout& layout, const std::vector<std::size_t>& permutation) {
@@ -157,6 +156,32 @@ Layout replace_fastest(const Layout& layout, std::size_t axis, std::int64_t exte
     result.memory.push_back(extent);
   }
   return merged(result);
+}
+
+std::vector<std::int64_t> memory_positions(const Layout& layout, const Shape& shape) {
+  std::vector<std::int64_t> stride(layout.memory.size(), 1);
+  for (std::size_t i = stride.size(); i-- > 1;) stride[i - 1] = stride[i] * layout.memory[i];
+  std::vector<std::int64_t> positions{0};
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    // What a step along the axis adds, factor by factor.
+    std::vector<std::int64_t> along{0};
+    for (const std::size_t factor : layout.axes[axis]) {
+      std::vector<std::int64_t> finer;
+      for (const std::int64_t base : along) {
+        for (std::int64_t i = 0; i < layout.memory[factor]; ++i) {
+          finer.push_back(base + i * stride[factor]);
+        }
+      }
+      along = std::move(finer);
+    }
+    std::vector<std::int64_t> next;
+    next.reserve(positions.size() * along.size());
+    for (const std::int64_t base : positions) {
+      for (const std::int64_t offset : along) next.push_back(base + offset);
+    }
+    positions = std::move(next);
+  }
+  return positions;
 }
 
 }  // namespace systerm

@@ -25,6 +25,9 @@ struct Layout {
 /// Memory in the order of the axes.
 Layout source_order(const Shape& shape);
 
+/// `order` lists the axes, slowest in memory first.
+Layout in_memory_order(const Shape& shape, const std::vector<std::size_t>& order);
+
 /// [n][c][...] with the channels fastest in memory.
 Layout channels_last(const Shape& shape);
 
@@ -32,6 +35,9 @@ Layout transpose(const Layout& layout, const std::vector<std::size_t>& permutati
 
 /// The same elements in C order under another shape; nothing where no nest of factors expresses it.
 std::optional<Layout> reshape(const Layout& layout, const Shape& shape);
+
+/// Position in memory of every element, by its number in C order.
+std::vector<std::int64_t> memory_positions(const Layout& layout, const Shape& shape);
 
 /// True if the axis alone, in its own order, varies fastest in memory.
 bool is_fastest(const Layout& layout, std::size_t axis);

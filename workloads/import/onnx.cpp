@@ -12,6 +12,7 @@
 #include "workloads/graph/shape_inference.h"
 #include "workloads/graph/topological_order.h"
 #include "workloads/import/onnx_importer.h"
+#include "workloads/import/onnx_patterns.h"
 
 namespace systerm {
 
@@ -40,6 +41,7 @@ Graph OnnxImporter::run() {
   graph_.name = std::filesystem::path(model_.file).stem().string();
   graph_.source = "onnx";
   check_names();
+  join_patterns(model_);
   for (const auto* list : {&model_.values, &model_.outputs}) {
     for (const OnnxValue& value : *list) declared_.emplace(value.name, &value);
   }
@@ -118,7 +120,9 @@ std::set<std::string> OnnxImporter::parameters_among_inputs() const {
   std::set<std::string> data;
   for (const OnnxNode& node : model_.nodes) {
     const bool has_parameters = node.type == "Conv" || node.type == "ConvTranspose" ||
-                                node.type == "Gemm" || node.type == "BatchNormalization";
+                                node.type == "Gemm" || node.type == "BatchNormalization" ||
+                                node.type == "LSTM" || node.type == "GRU" ||
+                                node.type == "LayerNormalization";
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       (has_parameters && i > 0 ? parameters : data).insert(node.inputs[i]);
     }
@@ -156,7 +160,25 @@ Shape OnnxImporter::concrete_shape(const OnnxValue& value, bool is_input) const 
   return shape;
 }
 
+/// A dimension that is given but not there would have no effect.
+void OnnxImporter::check_dimensions() const {
+  std::set<std::string> symbols;
+  for (const OnnxValue& input : model_.inputs) {
+    for (const OnnxDimension& dimension : input.shape.value_or(std::vector<OnnxDimension>())) {
+      const auto* symbol = std::get_if<std::string>(&dimension);
+      if (symbol && !symbol->empty()) symbols.insert(*symbol);
+    }
+  }
+  for (const auto& [name, extent] : options_.dimensions) {
+    if (symbols.contains(name)) continue;
+    fail(symbols.empty() ? fmt::format("no input has a symbolic dimension, let alone '{}'", name)
+                         : fmt::format("no input has a dimension '{}', only '{}'", name,
+                                       fmt::join(symbols, "', '")));
+  }
+}
+
 void OnnxImporter::add_inputs() {
+  check_dimensions();
   const std::set<std::string> parameters = parameters_among_inputs();
   for (const OnnxValue& input : model_.inputs) {
     if (constants_.contains(input.name)) continue;
@@ -339,11 +361,24 @@ std::string OnnxImporter::unique_name(const OnnxNode& node, const std::string& s
 
 TensorId OnnxImporter::emit(const OnnxNode& node, Operator operation, std::vector<TensorId> inputs,
                             const std::string& suffix) {
-  std::string name = unique_name(node, suffix);
+  const std::string& output = node.outputs.front().empty() ? node.name : node.outputs.front();
+  return emit_named(node, unique_name(node, suffix), output + suffix, suffix.empty(),
+                    std::move(operation), std::move(inputs));
+}
+
+TensorId OnnxImporter::emit_output(const OnnxNode& node, std::size_t output, Operator operation,
+                                   std::vector<TensorId> inputs) {
+  const std::string suffix = output == 0 ? "" : fmt::format("/{}", output);
+  return emit_named(node, unique_name(node, suffix), node.outputs[output], true,
+                    std::move(operation), std::move(inputs));
+}
+
+TensorId OnnxImporter::emit_named(const OnnxNode& node, std::string name, const std::string& output,
+                                  bool is_declared, Operator operation,
+                                  std::vector<TensorId> inputs) {
   node_names_.insert(name);
-  const std::string output = node.outputs.front() + suffix;
   const TensorId id = graph_.add_tensor(
-      {.name = output, .shape = suffix.empty() ? declared_shape(output) : std::optional<Shape>()});
+      {.name = output, .shape = is_declared ? declared_shape(output) : std::optional<Shape>()});
   const GraphNode& added = graph_.add_node({.name = std::move(name),
                                             .type = node.type,
                                             .operation = std::move(operation),
@@ -396,7 +431,11 @@ void OnnxImporter::emit_unmodelled(const OnnxNode& node, const std::string& reas
 }
 
 bool OnnxImporter::reads_extra_output(const OnnxNode& node) const {
-  if (node.type == "DynamicQuantizeLinear") return false;
+  if (node.type == "DynamicQuantizeLinear" || node.type == "Split") return false;
+  // The last output of each direction; the last state of an LSTM is not made.
+  if (node.type == "LSTM" || node.type == "GRU") {
+    return node.outputs.size() > 2 && read_.contains(node.outputs[2]);
+  }
   return std::any_of(node.outputs.begin() + 1, node.outputs.end(),
                      [&](const std::string& output) { return read_.contains(output); });
 }

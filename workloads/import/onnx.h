@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "workloads/graph/graph.h"
 #include "workloads/import/import_error.h"
@@ -26,6 +27,10 @@ struct ImportOptions {
 /// known are inferred. Throws ImportError for a file that cannot be read, is damaged or
 /// inconsistent, whose batch is fixed to another value, or has weights that are not finite.
 Graph import_onnx(const std::filesystem::path& file, const ImportOptions& options = {});
+
+/// Names of the operators that the import converts, in alphabetical order; some of their forms are
+/// still refused as not modelled.
+std::vector<std::string> onnx_operators();
 
 /// Files beside the model that hold tensors of it. Throws ImportError.
 std::set<std::filesystem::path> external_files(const std::filesystem::path& file);

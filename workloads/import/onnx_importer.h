@@ -22,6 +22,9 @@ class OnnxImporter {
 
   Graph run();
 
+  /// Names of the operators with a converter.
+  static std::vector<std::string> operators();
+
  private:
   // Flow (onnx.cpp).
   [[noreturn]] void fail(const std::string& message) const;
@@ -29,6 +32,7 @@ class OnnxImporter {
   void check_names() const;
   std::vector<std::size_t> execution_order() const;
   std::set<std::string> parameters_among_inputs() const;
+  void check_dimensions() const;
   void add_inputs();
   std::optional<Shape> declared_shape(const std::string& name) const;
   Shape concrete_shape(const OnnxValue& value, bool is_input) const;
@@ -56,6 +60,11 @@ class OnnxImporter {
   std::string unique_name(const OnnxNode& node, const std::string& suffix) const;
   TensorId emit(const OnnxNode& node, Operator operation, std::vector<TensorId> inputs,
                 const std::string& suffix = "");
+  /// The same for one of several outputs.
+  TensorId emit_output(const OnnxNode& node, std::size_t output, Operator operation,
+                       std::vector<TensorId> inputs);
+  TensorId emit_named(const OnnxNode& node, std::string name, const std::string& output,
+                      bool is_declared, Operator operation, std::vector<TensorId> inputs);
   void emit_unmodelled(const OnnxNode& node, const std::string& reason);
   bool reads_extra_output(const OnnxNode& node) const;
 
@@ -67,6 +76,7 @@ class OnnxImporter {
 
   // Operators (onnx_operators.cpp).
   using Convert = void (OnnxImporter::*)(const OnnxNode&);
+  static const std::map<std::string, Convert>& converters();
   static Convert converter(const OnnxNode& node);
   std::optional<Window> window(const OnnxNode& node, const Shape& kernel,
                                const std::optional<Shape>& data);
@@ -92,6 +102,18 @@ class OnnxImporter {
   void softmax(const OnnxNode& node);
   void pad(const OnnxNode& node);
   void reduce_mean(const OnnxNode& node);
+
+  // Sequences and moved elements (onnx_sequences.cpp).
+  std::size_t axis_of(const OnnxNode& node, std::int64_t axis, std::size_t rank) const;
+  void layer_normalization(const OnnxNode& node);
+  void gather(const OnnxNode& node);
+  void slice(const OnnxNode& node);
+  void split(const OnnxNode& node);
+  void expand(const OnnxNode& node);
+  void tile(const OnnxNode& node);
+  void resize(const OnnxNode& node);
+  void transposed_convolution(const OnnxNode& node);
+  void recurrent(const OnnxNode& node);
 
   // Quantized operators (onnx_quantized.cpp).
   void quantize_linear(const OnnxNode& node);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/import/onnx_model.h"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -379,7 +380,10 @@ class Reader {
                     .outputs = {node.output().begin(), node.output().end()},
                     .attributes = {}};
     if (result.outputs.empty()) fail(result.label() + ": has no output");
-    if (result.name.empty()) result.name = result.outputs.front();
+    // A node may leave its first outputs out.
+    const auto named = std::ranges::find_if(
+        result.outputs, [](const std::string& output) { return !output.empty(); });
+    if (result.name.empty() && named != result.outputs.end()) result.name = *named;
     for (const auto& attribute : node.attribute()) {
       OnnxAttribute value = convert(attribute, result);
       if (!result.attributes.emplace(attribute.name(), std::move(value)).second) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <unordered_map>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,8 +48,8 @@ std::int64_t ceil_padding(std::int64_t input, std::int64_t kernel, std::int64_t 
 
 }  // namespace
 
-OnnxImporter::Convert OnnxImporter::converter(const OnnxNode& node) {
-  static const std::unordered_map<std::string, Convert> kConverters{
+const std::map<std::string, OnnxImporter::Convert>& OnnxImporter::converters() {
+  static const std::map<std::string, Convert> kConverters{
       {"Conv", &OnnxImporter::convolution},
       {"Gemm", &OnnxImporter::gemm},
       {"MatMul", &OnnxImporter::matmul},
@@ -71,6 +71,23 @@ OnnxImporter::Convert OnnxImporter::converter(const OnnxNode& node) {
       {"Clip", &OnnxImporter::clip},
       {"PRelu", &OnnxImporter::parametric_relu},
       {"Gelu", &OnnxImporter::gelu},
+      {"Erf", &OnnxImporter::activation},
+      {"Elu", &OnnxImporter::activation},
+      {"Exp", &OnnxImporter::activation},
+      {"Softplus", &OnnxImporter::activation},
+      {"Softsign", &OnnxImporter::activation},
+      {"Abs", &OnnxImporter::activation},
+      {"LayerNormalization", &OnnxImporter::layer_normalization},
+      {"Gather", &OnnxImporter::gather},
+      {"Slice", &OnnxImporter::slice},
+      {"Split", &OnnxImporter::split},
+      {"Expand", &OnnxImporter::expand},
+      {"Tile", &OnnxImporter::tile},
+      {"Resize", &OnnxImporter::resize},
+      {"Upsample", &OnnxImporter::resize},
+      {"ConvTranspose", &OnnxImporter::transposed_convolution},
+      {"LSTM", &OnnxImporter::recurrent},
+      {"GRU", &OnnxImporter::recurrent},
       {"BatchNormalization", &OnnxImporter::batch_normalization},
       {"Concat", &OnnxImporter::concatenation},
       {"Flatten", &OnnxImporter::flatten},
@@ -92,10 +109,22 @@ OnnxImporter::Convert OnnxImporter::converter(const OnnxNode& node) {
       {"ConvInteger", &OnnxImporter::integer_convolution},
       {"MatMulInteger", &OnnxImporter::integer_matmul},
   };
-  if (!node.domain.empty()) return nullptr;
-  const auto found = kConverters.find(node.type);
-  return found == kConverters.end() ? nullptr : found->second;
+  return kConverters;
 }
+
+OnnxImporter::Convert OnnxImporter::converter(const OnnxNode& node) {
+  if (!node.domain.empty()) return nullptr;
+  const auto found = converters().find(node.type);
+  return found == converters().end() ? nullptr : found->second;
+}
+
+std::vector<std::string> OnnxImporter::operators() {
+  std::vector<std::string> names;
+  for (const auto& [name, convert] : converters()) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> onnx_operators() { return OnnxImporter::operators(); }
 
 /// Nothing where the padding depends on a shape that is not known.
 std::optional<Window> OnnxImporter::window(const OnnxNode& node, const Shape& kernel,
@@ -253,6 +282,14 @@ void OnnxImporter::activation(const OnnxNode& node) {
   if (node.type == "Sigmoid") activation.function = ActivationFunction::kSigmoid;
   if (node.type == "Tanh") activation.function = ActivationFunction::kTanh;
   if (node.type == "HardSwish") activation.function = ActivationFunction::kHardSwish;
+  if (node.type == "Erf") activation.function = ActivationFunction::kErf;
+  if (node.type == "Exp") activation.function = ActivationFunction::kExp;
+  if (node.type == "Softplus") activation.function = ActivationFunction::kSoftplus;
+  if (node.type == "Softsign") activation.function = ActivationFunction::kSoftsign;
+  if (node.type == "Abs") activation.function = ActivationFunction::kAbsolute;
+  if (node.type == "Elu") {
+    activation = {ActivationFunction::kElu, number(node, "alpha", 1.0F), 0.0F};
+  }
   if (node.type == "LeakyRelu") {
     activation = {ActivationFunction::kLeakyRelu, number(node, "alpha", 0.01F), 0.0F};
   }
@@ -294,10 +331,10 @@ void OnnxImporter::parametric_relu(const OnnxNode& node) {
 }
 
 void OnnxImporter::gelu(const OnnxNode& node) {
-  if (text(node, "approximate", "none") != "none") {
-    return emit_unmodelled(node, "the approximation by a hyperbolic tangent");
-  }
-  emit(node, op::Activate{{.function = ActivationFunction::kGelu}}, {operand(node, 0)});
+  const std::string kind = text(node, "approximate", "none");
+  if (kind != "none" && kind != "tanh") fail(node, fmt::format("approximate is '{}'", kind));
+  const auto function = kind == "tanh" ? ActivationFunction::kGeluTanh : ActivationFunction::kGelu;
+  emit(node, op::Activate{{.function = function}}, {operand(node, 0)});
 }
 
 void OnnxImporter::batch_normalization(const OnnxNode& node) {
@@ -359,6 +396,11 @@ void OnnxImporter::transpose(const OnnxNode& node) {
 }
 
 void OnnxImporter::identity(const OnnxNode& node) {
+  const Constant* training = node.type == "Dropout" ? constant_input(node, 2) : nullptr;
+  if (training != nullptr && training->has_values && training->elements() > 0 &&
+      training->at(0) != 0) {
+    return emit_unmodelled(node, "training mode");
+  }
   emit(node, op::Identity{}, {operand(node, 0)});
 }
 

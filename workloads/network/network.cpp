@@ -74,6 +74,7 @@ class LayerCheck {
             fmt::format("m {}, k {}, n {} and groups {} must be at least 1", gemm.m, gemm.k, gemm.n,
                         gemm.groups));
     check_window(gemm.window);
+    if (gemm.second) return check_second(gemm);
     const std::int64_t kernel = gemm.window.kernel_height * gemm.window.kernel_width;
     const bool slides =
         input().channels % gemm.groups == 0 && gemm.k == kernel * gemm.channels_per_group(input());
@@ -94,6 +95,26 @@ class LayerCheck {
         "the number of weights is not groups * n * k");
     require(gemm.bias.empty() || static_cast<std::int64_t>(gemm.bias.size()) == gemm.filters(),
             "the number of biases is not groups * n");
+  }
+
+  void check_second(const Gemm& gemm) const {
+    require(layer_.inputs.size() >= 2, "has no second operand");
+    const FeatureShape& second = network_.feature(layer_.inputs[1]).shape;
+    const std::int64_t channels = gemm.second->sums_positions ? gemm.n : gemm.k;
+    const std::int64_t positions = gemm.second->sums_positions ? gemm.k : gemm.n;
+    const std::int64_t sharing = gemm.second->sharing;
+    require(sharing >= 1 && gemm.groups % sharing == 0 && second.height == 1 &&
+                second.images == input().images && second.width == positions &&
+                second.channels == gemm.groups / sharing * channels,
+            fmt::format("second operand {} does not fit {} groups of k {}, n {}", describe(second),
+                        gemm.groups, gemm.k, gemm.n));
+    require(!gemm.weights && gemm.bias.empty() && gemm.window == Window{} &&
+                input().channels == gemm.groups * gemm.k &&
+                gemm.m * gemm.groups * gemm.k == input().elements(),
+            "is no product of two activations");
+    FeatureShape expected = input();
+    expected.channels = gemm.filters();
+    require_output(expected);
   }
 
   void check(const Pool& pool) const {
@@ -118,6 +139,45 @@ class LayerCheck {
 
   void check(const Softmax&) const { require_output(input()); }
 
+  void check(const RowOperation& operation) const {
+    std::vector<std::int64_t> channels;
+    for (const FeatureId id : layer_.inputs) {
+      const FeatureShape& shape = network_.feature(id).shape;
+      const bool same_place = shape.height == output().height && shape.width == output().width;
+      require(
+          (shape.images == output().images || shape.images == 1) &&
+              (same_place || (shape.height == 1 && shape.width == 1)),
+          fmt::format("operand {} does not broadcast to {}", describe(shape), describe(output())));
+      channels.push_back(shape.channels);
+    }
+    require(operation.function != nullptr &&
+                operation.function->result_channels(channels) == output().channels,
+            fmt::format("does not make {} of its operands", describe(output())));
+  }
+
+  void check(const Lookup&) const {
+    require(layer_.inputs.size() >= 2, "needs numbers and a table");
+    const Feature& numbers = network_.feature(layer_.inputs[0]);
+    const FeatureShape& table = network_.feature(layer_.inputs[1]).shape;
+    require(numbers.index_range == table.width && numbers.shape.channels == 1 &&
+                table.images == 1 && table.height == 1,
+            fmt::format("numbers below {} do not address the table {}", numbers.index_range,
+                        describe(table)));
+    FeatureShape expected = numbers.shape;
+    expected.channels = table.channels;
+    require_output(expected);
+  }
+
+  void check(const Rearrangement& rearrangement) const {
+    std::int64_t elements = 0;
+    for (const FeatureId id : layer_.inputs) elements += network_.feature(id).shape.elements();
+    const auto& source = *rearrangement.source;
+    require(
+        static_cast<std::int64_t>(source.size()) == output().elements() &&
+            std::ranges::all_of(source, [&](std::int32_t e) { return e >= -1 && e < elements; }),
+        "its elements do not fit its inputs");
+  }
+
   void check_step(const PostStep& step) const {
     if (step.kind == PostStep::Kind::kActivation) return;
     require(step.operand >= 0 && static_cast<std::size_t>(step.operand) < layer_.inputs.size(),
@@ -129,7 +189,7 @@ class LayerCheck {
         (operand.height == 1 && operand.width == 1);
     const bool same_channels = operand.channels == output().channels || operand.channels == 1;
     require(
-        operand.images == output().images && same_place && same_channels,
+        (operand.images == output().images || operand.images == 1) && same_place && same_channels,
         fmt::format("operand {} does not broadcast to {}", describe(operand), describe(output())));
   }
 
@@ -149,16 +209,28 @@ std::int64_t Network::macs() const {
 std::int64_t Network::parameters() const {
   std::int64_t sum = 0;
   for (const Layer& layer : layers) {
-    if (const Gemm* gemm = layer.gemm()) {
-      sum += gemm->filters() * gemm->k + static_cast<std::int64_t>(gemm->bias.size());
+    if (const Gemm* gemm = layer.gemm(); gemm && !gemm->second && !gemm->weights_of) {
+      if (!gemm->is_tied) sum += gemm->filters() * gemm->k;
+      sum += static_cast<std::int64_t>(gemm->bias.size());
     }
+    if (const auto* row = std::get_if<RowOperation>(&layer.operation)) {
+      sum += row->function->parameters();
+    }
+  }
+  for (const ConstantFeature& constant : constants) {
+    if (constant.is_parameter) sum += feature(constant.feature).shape.elements();
   }
   return sum;
 }
 
 bool Network::has_weights() const {
-  return std::ranges::all_of(
-      layers, [](const Layer& layer) { return !layer.gemm() || layer.gemm()->weights != nullptr; });
+  const auto is_complete = [](const Layer& layer) {
+    const Gemm* gemm = layer.gemm();
+    return !gemm || gemm->second || gemm->weights != nullptr;
+  };
+  return std::ranges::all_of(layers, is_complete) &&
+         std::ranges::all_of(
+             constants, [](const ConstantFeature& constant) { return constant.values != nullptr; });
 }
 
 void validate(const Network& network) {
@@ -180,6 +252,14 @@ void validate(const Network& network) {
   for (const FeatureId id : network.inputs) {
     require(index(id) < network.features.size(), "an input refers to no feature");
     available.insert(index(id));
+  }
+  for (const ConstantFeature& constant : network.constants) {
+    require(index(constant.feature) < network.features.size(), "a constant refers to no feature");
+    available.insert(index(constant.feature));
+    require(!constant.values || static_cast<std::int64_t>(constant.values->size()) ==
+                                    network.feature(constant.feature).shape.elements(),
+            fmt::format("constant '{}' has another number of values than its shape",
+                        network.feature(constant.feature).name));
   }
   std::unordered_set<std::string> names;
   for (const Layer& layer : network.layers) {

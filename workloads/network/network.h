@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "components/arithmetic/packing.h"
 #include "components/arithmetic/post_processing.h"
+#include "components/arithmetic/row_function.h"
 #include "components/arithmetic/window.h"
 
 namespace systerm {
@@ -39,6 +41,27 @@ struct Feature {
   /// Shape in the source model, to exchange tensors with the outside: rank 4 is N,C,H,W; any other
   /// rank has its elements in memory order.
   std::vector<std::int64_t> source_shape{};
+  /// Above 0: whole numbers 0 .. index_range - 1 that address the rows of a Lookup.
+  std::int64_t index_range = 0;
+};
+
+/// A feature whose values the model stores, such as position embeddings or a lookup table.
+struct ConstantFeature {
+  FeatureId feature{};
+  /// In memory order; null where the model carries no weights.
+  std::shared_ptr<const std::vector<float>> values{};
+  bool is_parameter = true;  ///< else a start value, which no model stores
+};
+
+/// The second factor of a product of two activations: the layer's second input instead of weights,
+/// read image by image. Its positions are columns; each of its channel groups is one matrix.
+struct SecondOperand {
+  /// k runs over positions and n over channels; else k over channels and n over positions.
+  bool sums_positions = false;
+  /// Groups of the product that share one group of its channels (grouped-query heads).
+  std::int64_t sharing = 1;
+
+  friend bool operator==(const SecondOperand&, const SecondOperand&) = default;
 };
 
 /// sums[p][f] = sum over k of data[p][k] weights[f][k], for each of `groups` independent products.
@@ -55,6 +78,11 @@ struct Gemm {
   std::shared_ptr<const std::vector<float>> weights{};
   /// [groups * n], or empty for none. Batch norm is folded in.
   std::vector<float> bias{};
+  std::optional<SecondOperand> second{};  ///< then neither weights nor bias
+  float factor = 1.0F;                    ///< of the sums of such a product
+  /// Position in Network::layers of the earlier layer whose weights this one uses again.
+  std::optional<std::size_t> weights_of{};
+  bool is_tied = false;  ///< the weights are a lookup table's as well, and counted there
 
   /// How columns of the weights are combined; `weights` are then those that are left. Null where
   /// the layer is not packed, which one with several groups never is.
@@ -84,7 +112,23 @@ struct Concatenation {};
 /// Over channels.
 struct Softmax {};
 
-using Operation = std::variant<Gemm, Pool, Elementwise, Concatenation, Softmax>;
+/// All inputs at one position give the result there; an input of height and width 1 serves every
+/// position, one of a single image every image.
+struct RowOperation {
+  SharedRowFunction function;
+};
+
+/// Rows of the second input, one position each, chosen by the numbers in the first.
+struct Lookup {};
+
+/// Elements in another order, or left out, or repeated: element e of the output is element
+/// source[e] of all inputs one after the other, in memory order; -1 stands for 0.
+struct Rearrangement {
+  std::shared_ptr<const std::vector<std::int32_t>> source;
+};
+
+using Operation = std::variant<Gemm, Pool, Elementwise, Concatenation, Softmax, RowOperation,
+                               Lookup, Rearrangement>;
 
 struct Layer {
   std::string name;
@@ -115,12 +159,14 @@ struct Network {
   std::vector<Layer> layers;
   std::vector<FeatureId> inputs;
   std::vector<FeatureId> outputs;
+  std::vector<ConstantFeature> constants;
   std::vector<UnmodelledOperator> unmodelled;
 
   const Feature& feature(FeatureId id) const { return features[index(id)]; }
   std::int64_t macs() const;
-  std::int64_t parameters() const;  ///< weights and biases
-  bool has_weights() const;         ///< every GEMM carries weights
+  /// Weights, biases, norms and constants; what several layers share counts once.
+  std::int64_t parameters() const;
+  bool has_weights() const;  ///< every GEMM carries weights, every constant values
 };
 
 /// Throws std::logic_error naming the layer if shapes, references or sizes do not fit together.

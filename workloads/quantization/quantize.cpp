@@ -44,6 +44,18 @@ FeatureQuantization storage_for(const Format& format, const Feature& feature) {
   return storage;
 }
 
+/// The second factor of a product is encoded as weights are: with a sign, and as far as their bits
+/// reach.
+FeatureQuantization second_operand_storage(const Format& format) {
+  const FormatParameters& parameters = format.parameters();
+  const int bits = std::min(parameters.weight_bits, parameters.data_bits);
+  return {.bits = bits, .is_signed = true, .limit = (1 << (bits - 1)) - 1};
+}
+
+FeatureQuantization index_storage() {
+  return {.scale = 1.0F, .bits = 32, .is_signed = true, .limit = kOutputLimit};
+}
+
 FeatureQuantization output_storage() {
   return {.scale = 1.0F, .bits = 32, .is_signed = true, .limit = kOutputLimit};
 }
@@ -56,10 +68,13 @@ std::vector<FeatureQuantization> assign_storage(
     const Layer& layer = network.layers[position];
     for (std::size_t input = 0; input < layer.inputs.size(); ++input) {
       const FeatureId id = layer.inputs[input];
-      const FeatureQuantization wish = storage_for(*formats[position], network.feature(id));
-      // Only the first input of a GEMM meets the array; operands of its steps go to the vector
+      const bool is_second = layer.gemm() != nullptr && layer.gemm()->second && input == 1;
+      const FeatureQuantization wish = is_second
+                                           ? second_operand_storage(*formats[position])
+                                           : storage_for(*formats[position], network.feature(id));
+      // Only the factors of a GEMM meet the array; operands of its steps go to the vector
       // unit.
-      const bool into_array = layer.gemm() != nullptr && input == 0;
+      const bool into_array = layer.gemm() != nullptr && (input == 0 || is_second);
       auto& chosen = into_array ? by_gemms[index(id)] : by_vectors[index(id)];
       const bool replaces =
           !chosen || (into_array ? wish.limit < chosen->limit : wish.limit > chosen->limit);
@@ -70,7 +85,9 @@ std::vector<FeatureQuantization> assign_storage(
   for (std::size_t i = 0; i < result.size(); ++i) {
     const bool is_output =
         std::ranges::find(network.outputs, FeatureId{i}) != network.outputs.end();
-    if (by_gemms[i]) {
+    if (network.features[i].index_range > 0) {
+      result[i] = index_storage();
+    } else if (by_gemms[i]) {
       result[i] = *by_gemms[i];
     } else if (by_vectors[i] && !is_output) {
       result[i] = *by_vectors[i];
@@ -155,7 +172,8 @@ Scales choose_scales(const QuantizedNetwork& assigned,
   for (std::size_t i = 0; i < assigned.features.size(); ++i) {
     const FeatureQuantization& feature = assigned.features[i];
     const float largest = magnitudes[i].largest();
-    if (largest <= 0.0F) {  // all zero: any scale is exact
+    const bool is_index = graph.features[i].index_range > 0;
+    if (is_index || largest <= 0.0F) {  // all zero: any scale is exact
       scales.features.push_back(1.0F);
     } else if (feature.bits > kMaxDataBits) {
       scales.features.push_back(
@@ -171,8 +189,14 @@ Scales choose_scales(const QuantizedNetwork& assigned,
     const Gemm* const gemm = layer.gemm();
     if (gemm == nullptr) continue;
     std::vector<float>& weights = scales.weights[position];
-    for_layer(layer,
-              [&] { weights = weight_scales(*gemm, *assigned.layers[position].format, options); });
+    if (gemm->second) {
+      // What the array multiplies in place of weights has a scale of its own.
+      weights = {scales.features[index(layer.inputs[1])] * gemm->factor};
+    } else {
+      for_layer(layer, [&] {
+        weights = weight_scales(*gemm, *assigned.layers[position].format, options);
+      });
+    }
     const FeatureQuantization& output = assigned.features[index(layer.output)];
     float& output_scale = scales.features[index(layer.output)];
     const float sum_scale = scales.features[index(layer.inputs.front())] * weights.front();
@@ -207,7 +231,7 @@ QuantizedNetwork quantize_network(std::shared_ptr<const Network> network,
         throw std::invalid_argument(
             fmt::format("{} scales for {} filters", quantized.weight_scales.size(), filters));
       }
-      quantize_weights_of(layer, quantized);
+      if (!gemm->second) quantize_weights_of(layer, quantized);
     });
     const float data_scale = result.features[index(layer.inputs.front())].scale;
     quantized.sum_scale.resize(filters);

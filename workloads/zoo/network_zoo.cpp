@@ -14,7 +14,7 @@ namespace systerm {
 
 namespace {
 
-GraphDocument parse(std::string_view name, std::int64_t batch) {
+GraphDocument parse(std::string_view name, std::int64_t batch, const Extents& extents = {}) {
   const auto networks = embedded_networks();
   const auto found = std::ranges::find(networks, name, &EmbeddedNetwork::name);
   if (found == networks.end()) {
@@ -22,7 +22,7 @@ GraphDocument parse(std::string_view name, std::int64_t batch) {
         fmt::format("there is no network '{}'; {}", name, suggest_name(name, network_names())));
   }
   if (batch < 1) throw std::invalid_argument(fmt::format("a batch of {}", batch));
-  return parse_graph_document(found->text, fmt::format("{}.yaml", name), batch);
+  return parse_graph_document(found->text, fmt::format("{}.yaml", name), batch, extents);
 }
 
 }  // namespace
@@ -38,6 +38,8 @@ const std::vector<std::string>& network_names() {
 
 std::string network_description(std::string_view name) { return parse(name, 1).description; }
 
-Graph zoo_graph(std::string_view name, std::int64_t batch) { return parse(name, batch).graph; }
+Graph zoo_graph(std::string_view name, std::int64_t batch, const Extents& extents) {
+  return parse(name, batch, extents).graph;
+}
 
 }  // namespace systerm

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "workloads/graph/graph.h"
+#include "workloads/zoo/graph_document.h"
 
 namespace systerm {
 
@@ -19,6 +20,6 @@ const std::vector<std::string>& network_names();
 std::string network_description(std::string_view name);
 
 /// Throws std::invalid_argument for an unknown name, with the nearest one, or a batch below 1.
-Graph zoo_graph(std::string_view name, std::int64_t batch = 1);
+Graph zoo_graph(std::string_view name, std::int64_t batch = 1, const Extents& extents = {});
 
 }  // namespace systerm

@@ -7,6 +7,7 @@
 #include "model/design/term_budgets.h"
 #include "model/evaluation/experiment_evaluator.h"
 #include "model/mapping/mapper.h"
+#include "model/mapping/weight_image.h"
 #include "model/simulation/experiment_run.h"
 #include "model/simulation/isolated_run.h"
 #include "model/simulation/prepared_workload.h"

@@ -527,7 +527,9 @@ TEST_F(OnnxImport, KeepsUnknownOperators) {
   OnnxBuilder b;
   b.input("x", {-1, 3, 4, 4});
   b.floats("w", {3, 2, 2, 2}, std::vector<float>(24, 1.0F));
-  b.node("ConvTranspose", {"x", "w"}, {"up"});
+  OnnxBuilder::set(b.node("ConvTranspose", {"x", "w"}, {"up"}), "output_shape",
+                   std::vector<std::int64_t>{5, 5});
+  b.value("up", {-1, 2, 5, 5});
   b.node("Mystery", {"up"}, {"odd"}).set_domain("com.example");
   b.node("Relu", {"odd"}, {"y"});
   b.value("odd", {-1, 2, 8, 8});

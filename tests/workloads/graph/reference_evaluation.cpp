@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <functional>
 #include <limits>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -122,10 +124,12 @@ struct Evaluation {
   Values operator()(const op::MatMul&) const {
     return each([&](const Shape& at) {
       double sum = 0;
-      Shape from = at;
+      Shape left = at;
+      Shape right = at;
       for (std::int64_t k = 0; k < shape(0).back(); ++k) {
-        from.back() = k;
-        sum += in(0)[offset(shape(0), from)] * in(1)[offset(shape(1), {k, at.back()})];
+        left.back() = k;
+        right[at.size() - 2] = k;
+        sum += in(0)[broadcast_offset(shape(0), left)] * in(1)[broadcast_offset(shape(1), right)];
       }
       return sum;
     });
@@ -230,14 +234,169 @@ struct Evaluation {
 
   Values operator()(const op::Softmax& softmax) const {
     const std::size_t axis = resolve_axis(softmax.axes.at(0), result_shape().size(), node);
+    const auto is_visible = [&](const Shape& from) {
+      return !softmax.is_causal || from[axis] <= from[from.size() - 2] + softmax.visible_before;
+    };
+    const auto score = [&](const Shape& from) {
+      const double mask = node.inputs.size() > 1 ? in(1)[broadcast_offset(shape(1), from)] : 0.0;
+      return in(0)[offset(shape(0), from)] + mask;
+    };
     return each([&](const Shape& at) {
+      if (!is_visible(at)) return 0.0;
       double sum = 0;
       Shape from = at;
       for (from[axis] = 0; from[axis] < shape(0)[axis]; ++from[axis]) {
-        sum += std::exp(in(0)[offset(shape(0), from)] - in(0)[offset(shape(0), at)]);
+        if (is_visible(from)) sum += std::exp(score(from) - score(at));
       }
       return 1 / sum;
     });
+  }
+
+  Values operator()(const op::Norm& norm) const {
+    return each([&](const Shape& at) {
+      Shape from = at;
+      double sum = 0;
+      double squares = 0;
+      for (from.back() = 0; from.back() < shape(0).back(); ++from.back()) {
+        const double value = in(0)[offset(shape(0), from)];
+        sum += value;
+        squares += value * value;
+      }
+      const auto count = static_cast<double>(shape(0).back());
+      const double mean = norm.subtracts_mean ? sum / count : 0;
+      const double spread = squares / count - mean * mean + norm.epsilon;
+      double value = (in(0)[offset(shape(0), at)] - mean) / std::sqrt(spread);
+      const auto c = static_cast<std::size_t>(at.back());
+      if (node.inputs.size() > 1) value *= in(1)[c];
+      if (node.inputs.size() > 2) value += in(2)[c];
+      return value;
+    });
+  }
+
+  /// As a product of complex numbers.
+  Values operator()(const op::Rotary& rotary) const {
+    const RotaryEmbedding& embedding = rotary.embedding;
+    const std::int64_t half = embedding.head_channels / 2;
+    return each([&](const Shape& at) {
+      const std::int64_t head = at[2] / embedding.head_channels * embedding.head_channels;
+      const std::int64_t i = at[2] - head;
+      const std::int64_t pair = embedding.is_interleaved ? i / 2 : i % half;
+      const bool is_second = embedding.is_interleaved ? i % 2 == 1 : i >= half;
+      Shape first = at;
+      Shape second = at;
+      first[2] = head + (embedding.is_interleaved ? 2 * pair : pair);
+      second[2] = first[2] + (embedding.is_interleaved ? 1 : half);
+      const std::complex<double> value(in(0)[offset(shape(0), first)],
+                                       in(0)[offset(shape(0), second)]);
+      const double angle =
+          static_cast<double>(at[1] + embedding.first_position) /
+          std::pow(embedding.base, static_cast<double>(pair) / static_cast<double>(half));
+      const std::complex<double> rotated = value * std::polar(1.0, angle);
+      return is_second ? rotated.imag() : rotated.real();
+    });
+  }
+
+  Values operator()(const op::Lookup&) const {
+    return each([&](const Shape& at) {
+      const Shape numbers(at.begin(), at.end() - 1);
+      const auto row = static_cast<std::int64_t>(in(0)[offset(shape(0), numbers)]);
+      return in(1)[offset(shape(1), {row, at.back()})];
+    });
+  }
+
+  Values operator()(const op::Slice& slice) const {
+    return each([&](const Shape& at) {
+      Shape from = at;
+      for (std::size_t i = 0; i < at.size(); ++i) {
+        from[i] = slice.begin[i] + at[i] * slice.step[i];
+      }
+      return in(0)[offset(shape(0), from)];
+    });
+  }
+
+  Values operator()(const op::Expand&) const {
+    return each([&](const Shape& at) { return in(0)[broadcast_offset(shape(0), at)]; });
+  }
+
+  Values operator()(const op::Select& select) const {
+    return each([&](const Shape& at) {
+      Shape from = at;
+      for (std::size_t i = 0; i < at.size(); ++i) {
+        from[i] = select.source[i][static_cast<std::size_t>(at[i])];
+      }
+      return in(0)[offset(shape(0), from)];
+    });
+  }
+
+  /// Scatters every input element, as the operator is defined.
+  Values operator()(const op::TransposedConvolution& convolution) const {
+    const Window& window = convolution.window;
+    Values sums(static_cast<std::size_t>(element_count(result_shape())), 0.0);
+    for_each_index(result_shape(), [&](const Shape& to) {
+      if (node.inputs.size() > 2) {
+        sums[offset(result_shape(), to)] = in(2)[static_cast<std::size_t>(to[1])];
+      }
+    });
+    const std::int64_t channels = shape(0)[1] / convolution.groups;
+    for_each_index(shape(0), [&](const Shape& from) {
+      for_each_index({shape(1)[1], window.kernel_height, window.kernel_width}, [&](const Shape& k) {
+        const std::int64_t row =
+            from[2] * window.stride_height + k[1] * window.dilation_height - window.pad_top;
+        const std::int64_t column =
+            from[3] * window.stride_width + k[2] * window.dilation_width - window.pad_left;
+        if (row < 0 || column < 0 || row >= result_shape()[2] || column >= result_shape()[3]) {
+          return;
+        }
+        const std::int64_t filter = from[1] / channels * shape(1)[1] + k[0];
+        sums[offset(result_shape(), {from[0], filter, row, column})] +=
+            in(0)[offset(shape(0), from)] * in(1)[offset(shape(1), {from[1], k[0], k[1], k[2]})];
+      });
+    });
+    return sums;
+  }
+
+  /// One position after the other, with the sums written out.
+  Values operator()(const op::Recurrent& recurrent) const {
+    const std::int64_t units = recurrent.units;
+    const std::int64_t rows = recurrent.gates() * units;
+    const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+    Values result(static_cast<std::size_t>(element_count(result_shape())));
+    for (std::int64_t n = 0; n < shape(0)[0]; ++n) {
+      Values h(static_cast<std::size_t>(units), 0.0);
+      Values c = h;
+      for (std::int64_t step = 0; step < shape(0)[1]; ++step) {
+        const std::int64_t t = recurrent.is_reverse ? shape(0)[1] - 1 - step : step;
+        Values x(static_cast<std::size_t>(rows), 0.0);
+        Values y = x;
+        for (std::int64_t r = 0; r < rows; ++r) {
+          const auto row = static_cast<std::size_t>(r);
+          if (node.inputs.size() > 3) {
+            x[row] = in(3)[row];
+            y[row] = in(3)[static_cast<std::size_t>(rows + r)];
+          }
+          for (std::int64_t i = 0; i < shape(0)[2]; ++i) {
+            x[row] += in(1)[offset(shape(1), {r, i})] * in(0)[offset(shape(0), {n, t, i})];
+          }
+          for (std::int64_t i = 0; i < units; ++i) {
+            y[row] += in(2)[offset(shape(2), {r, i})] * h[static_cast<std::size_t>(i)];
+          }
+        }
+        const auto u = static_cast<std::size_t>(units);
+        for (std::size_t i = 0; i < u; ++i) {
+          if (recurrent.kind == op::Recurrent::Kind::kLstm) {
+            c[i] = sigmoid(x[2 * u + i] + y[2 * u + i]) * c[i] +
+                   sigmoid(x[i] + y[i]) * std::tanh(x[3 * u + i] + y[3 * u + i]);
+            h[i] = sigmoid(x[u + i] + y[u + i]) * std::tanh(c[i]);
+          } else {
+            const double z = sigmoid(x[i] + y[i]);
+            const double reset = sigmoid(x[u + i] + y[u + i]);
+            h[i] = (1 - z) * std::tanh(x[2 * u + i] + reset * y[2 * u + i]) + z * h[i];
+          }
+          result[offset(result_shape(), {n, t, static_cast<std::int64_t>(i)})] = h[i];
+        }
+      }
+    }
+    return result;
   }
 
   Values operator()(const op::Pad& pad) const {
@@ -340,6 +499,7 @@ struct LayerEvaluation {
   }
 
   Values operator()(const Gemm& gemm) const {
+    if (gemm.second) return product(gemm);
     const std::int64_t channels = gemm.channels_per_group(shape(0));
     const bool reads_whole_vectors =
         gemm.k != channels * gemm.window.kernel_height * gemm.window.kernel_width;
@@ -406,6 +566,66 @@ struct LayerEvaluation {
     });
   }
 
+  /// What the function does is compared with the graph's operator.
+  Values operator()(const RowOperation& operation) const {
+    Values result;
+    for (std::int64_t n = 0; n < out().images; ++n) {
+      for (std::int64_t h = 0; h < out().height; ++h) {
+        for (std::int64_t w = 0; w < out().width; ++w) {
+          std::vector<std::vector<float>> rows;
+          for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+            const FeatureShape& s = shape(i);
+            auto& row = rows.emplace_back();
+            for (std::int64_t c = 0; c < s.channels; ++c) {
+              row.push_back(static_cast<float>(in(i)[position(
+                  s, s.images == 1 ? 0 : n, s.height == 1 ? 0 : h, s.width == 1 ? 0 : w, c)]));
+            }
+          }
+          std::vector<std::span<const float>> views(rows.begin(), rows.end());
+          std::vector<float> row(static_cast<std::size_t>(out().channels));
+          operation.function->apply(views, {n, h, w}, row);
+          result.insert(result.end(), row.begin(), row.end());
+        }
+      }
+    }
+    return result;
+  }
+
+  Values operator()(const Lookup&) const {
+    return each([&](std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c) {
+      const auto row = static_cast<std::int64_t>(in(0)[position(shape(0), n, h, w, 0)]);
+      return in(1)[position(shape(1), 0, 0, row, c)];
+    });
+  }
+
+  Values operator()(const Rearrangement& rearrangement) const {
+    Values all;
+    for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+      all.insert(all.end(), in(i).begin(), in(i).end());
+    }
+    Values result;
+    for (const std::int32_t element : *rearrangement.source) {
+      result.push_back(element < 0 ? 0.0 : all[static_cast<std::size_t>(element)]);
+    }
+    return result;
+  }
+
+  Values product(const Gemm& gemm) const {
+    const std::int64_t shared_channels = shape(1).channels / (gemm.groups / gemm.second->sharing);
+    return each([&](std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c) {
+      const std::int64_t group = c / gemm.n;
+      const std::int64_t first = group / gemm.second->sharing * shared_channels;
+      double sum = 0;
+      for (std::int64_t k = 0; k < gemm.k; ++k) {
+        const double factor = gemm.second->sums_positions
+                                  ? in(1)[position(shape(1), n, 0, k, first + c % gemm.n)]
+                                  : in(1)[position(shape(1), n, 0, c % gemm.n, first + k)];
+        sum += in(0)[position(shape(0), n, h, w, group * gemm.k + k)] * factor;
+      }
+      return sum * static_cast<double>(gemm.factor);
+    });
+  }
+
   void take(const PostStep& step, Values& values) const {
     std::size_t i = 0;
     each([&](std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t c) {
@@ -417,8 +637,8 @@ struct LayerEvaluation {
       const auto operand = static_cast<std::size_t>(step.operand);
       const FeatureShape& s = shape(operand);
       const bool one_place = s.height == 1 && s.width == 1;
-      const double other = in(
-          operand)[position(s, n, one_place ? 0 : h, one_place ? 0 : w, s.channels == 1 ? 0 : c)];
+      const double other = in(operand)[position(s, s.images == 1 ? 0 : n, one_place ? 0 : h,
+                                                one_place ? 0 : w, s.channels == 1 ? 0 : c)];
       value = step.kind == PostStep::Kind::kAdd ? value + other : value * other;
       return 0.0;
     });
@@ -448,6 +668,9 @@ std::map<std::string, Values> evaluate(const Network& network,
   std::vector<Values> memory(network.features.size());
   for (const FeatureId id : network.inputs) {
     memory[index(id)] = exchanged(network.feature(id), inputs.at(network.feature(id).name), true);
+  }
+  for (const ConstantFeature& constant : network.constants) {
+    memory[index(constant.feature)].assign(constant.values->begin(), constant.values->end());
   }
   for (const Layer& layer : network.layers) {
     const LayerEvaluation evaluation{network, layer, memory};

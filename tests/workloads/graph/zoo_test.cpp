@@ -117,12 +117,62 @@ INSTANTIATE_TEST_SUITE_P(Zoo, TorchvisionParameters,
                                            TotalParameters{"resnet50", 25'557'032, 26'560},
                                            TotalParameters{"vgg16", 138'357'544, 0},
                                            TotalParameters{"mobilenet_v2", 3'504'872, 17'056},
-                                           TotalParameters{"efficientnet_b0", 5'288'548, 21'008}),
+                                           TotalParameters{"efficientnet_b0", 5'288'548, 21'008},
+                                           TotalParameters{"squeezenet1_0", 1'248'424, 0},
+                                           TotalParameters{"densenet121", 7'978'856, 7'488},
+                                           // The factors of the residuals go into weights.
+                                           TotalParameters{"convnext_tiny", 28'589'128, 6'624},
+                                           TotalParameters{"vit_b_16", 86'567'656, 0}),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(TorchvisionParameters, AreThoseOfTheFoldedNetwork) {
   EXPECT_EQ(zoo_network(GetParam().name).parameters(),
             GetParam().parameters - GetParam().norm_channels);
+}
+
+// torchvision's documentation: 0.82, 2.83, 4.46 and 17.56 G. A norm behind a concatenation runs as
+// a depthwise convolution here, which is no multiplication there.
+TEST(Zoo, LargerNetworksHaveThePublishedMultiplications) {
+  EXPECT_NEAR(static_cast<double>(zoo_network("squeezenet1_0").macs()), 0.82e9, 0.005e9);
+  EXPECT_NEAR(static_cast<double>(zoo_network("convnext_tiny").macs()), 4.46e9, 0.005e9);
+  EXPECT_NEAR(static_cast<double>(zoo_network("vit_b_16").macs()), 17.56e9, 0.005e9);
+  const Network densenet = zoo_network("densenet121");
+  EXPECT_NEAR(
+      static_cast<double>(densenet.macs() - macs_of_type(densenet, "depthwise_convolution")),
+      2.83e9, 0.005e9);
+}
+
+// Keras' summary of the reference model of MLPerf Tiny (kws_ref_model): 24,908 parameters, of which
+// four for each of 576 norm channels are folded away; about 2.66 M multiplications.
+TEST(Zoo, DsCnnHasThePublishedCounts) {
+  const Network network = zoo_network("ds_cnn");
+  EXPECT_EQ(network.parameters(), 24'908 - 4 * 576);
+  EXPECT_NEAR(static_cast<double>(network.macs()), 2.66e6, 0.005e6);
+}
+
+// Hugging Face: bert-base-uncased with its pooler, gpt2; Touvron et al. 2023: 6.7 B (exactly, its
+// published checkpoint).
+TEST(Zoo, TransformersHaveThePublishedParameters) {
+  EXPECT_EQ(zoo_network("bert_base").parameters(), 109'482'240);
+  EXPECT_EQ(zoo_network("gpt2_small").parameters(), 124'439'808);
+  EXPECT_EQ(zoo_network("llama_7b").parameters(), 6'738'415'616);
+}
+
+// Per layer and position: four projections and two of the feed-forward part; per head and pair of
+// positions: scores and context (Devlin et al. 2019, section 3: 12 layers of 768, 12 heads).
+TEST(Zoo, BertMultipliesAsItsDefinitionSays) {
+  const std::int64_t n = 384;
+  const Network network = lower(zoo_graph("bert_base", 1, {{"sequence_length", n}}));
+  EXPECT_EQ(network.macs(),
+            12 * (n * (4 * 768 * 768 + 2 * 768 * 3072) + 2 * n * n * 768) + 768 * 768);
+}
+
+// PyTorch's word language model with --emsize 650 --nhid 650: encoder, decoder and two layers,
+// whose two biases (2,600 each) meet in one.
+TEST(Zoo, LstmHasTheParametersOfItsDefinition) {
+  const std::int64_t lstm = 2 * (4 * 650 * (650 + 650) + 2 * 4 * 650);
+  EXPECT_EQ(zoo_network("lstm_wikitext2").parameters(),
+            33'278 * 650 + 650 * 33'278 + 33'278 + lstm - 2 * 2'600);
 }
 
 class EveryNetwork : public ::testing::TestWithParam<std::string> {};
