@@ -6,10 +6,15 @@
 #include <memory>
 
 #include "components/arithmetic/format.h"
+#include "components/arithmetic/tensor_format.h"
 
 namespace systerm {
 
 std::unique_ptr<const Format> make_uniform_format(const FormatParameters& parameters);
 std::unique_ptr<const Format> make_term_quantized_format(const FormatParameters& parameters);
+
+std::unique_ptr<const TensorFormat> make_bfp_tensor_format(const TensorFormatOptions& options);
+std::unique_ptr<const TensorFormat> make_msfp12_tensor_format(const TensorFormatOptions& options);
+std::unique_ptr<const TensorFormat> make_msfp16_tensor_format(const TensorFormatOptions& options);
 
 }  // namespace systerm

@@ -7,9 +7,8 @@
 #include <stdexcept>
 #include <string>
 
-#include <hwy/targets.h>
-
 #include "gtest/gtest.h"
+#include "tests/components/arithmetic/every_target.h"
 
 namespace systerm {
 namespace {
@@ -67,28 +66,8 @@ std::vector<std::int32_t> product(const Problem& p) {
   return sums;
 }
 
-std::vector<std::int64_t> targets_of_this_machine() {
-  std::vector<std::int64_t> targets;
-  const std::int64_t supported = hwy::SupportedTargets();
-  for (const std::int64_t target :
-       {std::int64_t{HWY_SSSE3}, std::int64_t{HWY_SSE4}, std::int64_t{HWY_AVX2},
-        std::int64_t{HWY_AVX3}, std::int64_t{HWY_NEON}}) {
-    if ((supported & target) != 0) targets.push_back(target);
-  }
-  targets.push_back(HWY_EMU128);
-  return targets;
-}
-
-class EveryTarget : public testing::TestWithParam<std::int64_t> {
+class EveryTarget : public TargetTest {
  protected:
-  void SetUp() override {
-    hwy::SetSupportedTargetsForTest(GetParam());
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  void TearDown() override {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
   std::mt19937 random_{11};
 
   std::int16_t code(int magnitude) {
@@ -232,9 +211,7 @@ TEST_P(EveryTarget, WavefrontWaitsForTheLargestCountOnItsDiagonal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, EveryTarget, testing::ValuesIn(targets_of_this_machine()),
-                         [](const auto& instance) {
-                           return std::string(hwy::TargetName(instance.param));
-                         });
+                         target_name);
 
 TEST(Gemm, NothingToDoLeavesTheSums) {
   PackedWeights weights;
