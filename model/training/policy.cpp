@@ -10,9 +10,8 @@
 namespace systerm {
 
 const std::vector<PolicyEntry>& policies() {
-  static const std::vector<PolicyEntry> kPolicies{adaptive_policy(), fixed_policy(),
-                                                  layer_wise_policy(), temporal_policy(),
-                                                  trace_policy()};
+  static const std::vector<PolicyEntry> kPolicies{
+      adaptive_policy(), fixed_policy(), layer_wise_policy(), temporal_policy(), trace_policy()};
   return kPolicies;
 }
 
@@ -34,8 +33,8 @@ std::unique_ptr<PrecisionPolicy> make_policy(std::string_view name,
                                              const PolicyContext& context) {
   const PolicyEntry* const entry = find_policy(name);
   if (entry == nullptr) {
-    throw std::invalid_argument(fmt::format("unknown precision policy '{}'; {}", name,
-                                            suggest_name(name, policy_names())));
+    throw std::invalid_argument(
+        fmt::format("unknown precision policy '{}'; {}", name, suggest_name(name, policy_names())));
   }
   return entry->make(parameters, context);
 }

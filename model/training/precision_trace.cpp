@@ -52,8 +52,7 @@ class TraceReader {
                       std::string_view what) const {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < least ||
-        value > most) {
+    if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
       fail(fmt::format("{}: expected an integer from {} to {}, got '{}'", what, least, most, text));
     }
     return value;
@@ -74,13 +73,12 @@ class TraceReader {
     const auto& layers = trace_.layers();
     const auto layer = std::ranges::find(layers, cells[1]);
     if (layer == layers.end()) {
-      fail(fmt::format("unknown layer '{}'; {}", cells[1],
-                       suggest_name(cells[1], layers)));
+      fail(fmt::format("unknown layer '{}'; {}", cells[1], suggest_name(cells[1], layers)));
     }
     LayerPrecision precision{};
     for (const OperandKind kind : kAllOperandKinds) {
-      precision[index(kind)] = static_cast<int>(
-          number(cells[2 + index(kind)], 1, kMostMantissaBits, to_string(kind)));
+      precision[index(kind)] =
+          static_cast<int>(number(cells[2 + index(kind)], 1, kMostMantissaBits, to_string(kind)));
     }
     trace_.add(static_cast<std::size_t>(layer - layers.begin()), iteration - 1, precision);
   }

@@ -23,8 +23,10 @@ class LayerProducts {
  public:
   virtual ~LayerProducts() = default;
 
-  /// Before the first product of an iteration; evaluation counts as part of the one before.
+  /// Before the first product of an iteration.
   virtual void begin_iteration(std::int64_t iteration) = 0;
+  /// Before the network is only evaluated, in the formats of the iteration before.
+  virtual void begin_evaluation() = 0;
 
   /// sums [vectors][filters] = data [vectors][terms] times weights [filters][terms].
   virtual void forward(const ProductShape& shape, const float* data, const float* weights,
@@ -41,6 +43,7 @@ class LayerProducts {
 class FloatProducts final : public LayerProducts {
  public:
   void begin_iteration(std::int64_t) override {}
+  void begin_evaluation() override {}
   void forward(const ProductShape& shape, const float* data, const float* weights, float* sums,
                WorkerPool& workers) override;
   void backward_data(const ProductShape& shape, const float* gradient, const float* weights,

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,17 +16,11 @@
 #include "workloads/training/layer_products.h"
 #include "workloads/training/optimizer.h"
 #include "workloads/training/trainable_operator.h"
+#include "workloads/training/training_error.h"
 #include "workloads/training/training_graph.h"
 #include "workloads/training/training_state.h"
 
 namespace systerm {
-
-/// Training cannot go on: a loss or a gradient is not finite. The parameters are those before the
-/// iteration.
-class TrainingError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 class TrainingEngine {
  public:

@@ -25,13 +25,13 @@ class TracePolicy final : public PrecisionPolicy {
 }  // namespace
 
 PolicyEntry trace_policy() {
-  return {"trace",
-          [](const PolicyParameters& parameters,
-             const PolicyContext& context) -> std::unique_ptr<PrecisionPolicy> {
-            return std::make_unique<TracePolicy>(
-                load_precision_trace(parameters.file, context.layers));
-          },
-          {"file"}};
+  return {
+      "trace",
+      [](const PolicyParameters& parameters,
+         const PolicyContext& context) -> std::unique_ptr<PrecisionPolicy> {
+        return std::make_unique<TracePolicy>(load_precision_trace(parameters.file, context.layers));
+      },
+      {"file"}};
 }
 
 }  // namespace systerm
