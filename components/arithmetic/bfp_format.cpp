@@ -94,7 +94,7 @@ std::unique_ptr<const TensorFormat> make_msfp(const char* name, int mantissa_bit
 
 }  // namespace
 
-std::unique_ptr<const TensorFormat> make_bfp_tensor_format(const TensorFormatOptions& options) {
+BfpParameters bfp_parameters(const TensorFormatOptions& options) {
   BfpParameters p;
   p.group_size = options.group_size.value_or(p.group_size);
   p.exponent_bits = options.exponent_bits.value_or(p.exponent_bits);
@@ -104,6 +104,12 @@ std::unique_ptr<const TensorFormat> make_bfp_tensor_format(const TensorFormatOpt
   p.window = options.window.value_or(p.window);
   p.layout = options.layout.value_or(p.layout);
   p.square_blocks = options.square_blocks.value_or(p.square_blocks);
+  require_valid(p);
+  return p;
+}
+
+std::unique_ptr<const TensorFormat> make_bfp_tensor_format(const TensorFormatOptions& options) {
+  const BfpParameters p = bfp_parameters(options);
   if (options.top_exponent && p.exponent_bits == 8) {
     throw std::invalid_argument(
         "format 'bfp' with exponent_bits 8 has no window, so top_exponent has no effect");

@@ -28,7 +28,7 @@ std::size_t rounded_up(std::size_t value, std::size_t step) { return (value + st
                            (std::isnan(value) ? "NaN"
                             : value > 0       ? "+Inf"
                                               : "-Inf") +
-                           ", which block floating point cannot hold");
+                           ", for which there is no code");
     }
   }
   throw std::logic_error("no value of the matrix is NaN or infinite");

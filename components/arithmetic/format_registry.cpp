@@ -20,9 +20,19 @@ struct Faces {
 struct Registry {
   std::mutex mutex;
   std::map<std::string, Faces, std::less<>> formats = {
+      {"bfloat16", {.tensors = make_bfloat16_tensor_format}},
       {"bfp", {.tensors = make_bfp_tensor_format}},
+      {"fp16", {.tensors = make_fp16_tensor_format}},
+      {"fp32", {.tensors = make_fp32_tensor_format}},
       {"msfp12", {.tensors = make_msfp12_tensor_format}},
       {"msfp16", {.tensors = make_msfp16_tensor_format}},
+      {"mxfp4", {.tensors = make_mxfp4_tensor_format}},
+      {"mxfp6_e2m3", {.tensors = make_mxfp6_e2m3_tensor_format}},
+      {"mxfp6_e3m2", {.tensors = make_mxfp6_e3m2_tensor_format}},
+      {"mxfp8_e4m3", {.tensors = make_mxfp8_e4m3_tensor_format}},
+      {"mxfp8_e5m2", {.tensors = make_mxfp8_e5m2_tensor_format}},
+      {"mxint8", {.tensors = make_mxint8_tensor_format}},
+      {"nvfp4", {.tensors = make_nvfp4_tensor_format}},
       {"term_quantized", {.codes = make_term_quantized_format}},
       {"uniform", {.codes = make_uniform_format}},
   };

@@ -36,6 +36,9 @@ struct TensorFormatOptions {
   std::vector<std::string> given() const;
 };
 
+/// The parameters of format bfp with these options. Throws std::invalid_argument.
+BfpParameters bfp_parameters(const TensorFormatOptions& options);
+
 /// How one value of `EncodedTensor::codes` is to be read.
 enum class CodeType : std::uint8_t {
   kInt8,    ///< two's complement

@@ -12,6 +12,7 @@
 
 #include "components/arithmetic/encoding.h"
 #include "components/arithmetic/format.h"
+#include "components/arithmetic/tensor_format.h"
 #include "components/array/cell.h"
 #include "components/dram/scheduler.h"
 #include "components/dram/write_batching.h"
@@ -43,6 +44,7 @@ const std::vector<std::pair<std::string, std::function<std::vector<std::string>(
        {"technologies", technology_names},
        {"cells", cell_names},
        {"formats", format_names},
+       {"tensor_formats", tensor_format_names},
        {"encodings", encoding_names},
        {"memories", dram_preset_names},
        {"dram_schedulers", dram_scheduler_names},
@@ -79,8 +81,8 @@ void add_list_command(CLI::App& app) {
       "Examples:\n"
       "  systerm list\n"
       "  systerm list encodings --json\n"
-      "JSON keys: networks, designs, technologies, cells, formats, encodings, memories,\n"
-      "dram_schedulers, write_batchings, or the one asked for; each a list of names.");
+      "JSON keys: networks, designs, technologies, cells, formats, tensor_formats, encodings,\n"
+      "memories, dram_schedulers, write_batchings, or the one asked for; each a list of names.");
   verb->callback([options] { run_list(*options); });
 }
 

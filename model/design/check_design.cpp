@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "model/design/check_technology.h"
 #include "workloads/document/quantity.h"
 
 namespace systerm {
@@ -28,11 +27,6 @@ class DesignCheck {
     check_buffer("operand_buffer", design_.operand_buffer);
     check_buffer("result_buffer", design_.result_buffer);
     check_dram();
-    if (design_.technology) {
-      const TreeEntry* entry = node_.tree()->find("technology");
-      check_technology(*design_.technology, Node(entry->value, key_path(node_.path(), "technology"),
-                                                 node_.diagnostics()));
-    }
     if (design_.dma.burst_bytes > design_.dram.bytes) {
       report("dma.burst",
              fmt::format("a burst of {} is larger than the DRAM (dram.size is {})",

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "components/accumulators/accumulators_config.h"
@@ -55,7 +55,8 @@ struct Design {
   DramConfig dram;
   PrecisionControllerConfig precision_controller;
   CommandProcessorConfig command_processor;
-  std::optional<Technology> technology;  ///< without one, energy and area are not reported
+  /// Without one, energy and area are not reported.
+  std::shared_ptr<const Technology> technology;
 };
 
 }  // namespace systerm

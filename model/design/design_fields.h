@@ -6,11 +6,13 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "components/buffer/buffer_memory.h"
 #include "model/design/design.h"
 #include "model/design/dram_fields.h"
+#include "model/design/read_technology.h"
 #include "model/design/technology_fields.h"
 #include "workloads/document/mapping.h"
 
@@ -193,8 +195,11 @@ void design_fields(Form& form, Config& design, const std::vector<std::string>& c
   });
   form.section("command_processor",
                [&](auto& below) { command_processor_fields(below, design.command_processor); });
-  optional_section(form, "technology", design.technology,
-                   [](auto& below, auto& technology) { technology_fields(below, technology); });
+  if constexpr (std::is_same_v<Form, Mapping>) {
+    if (const auto node = form.find("technology")) design.technology = read_technology(*node);
+  } else if (design.technology) {
+    form.section("technology", [&](auto& below) { technology_fields(below, *design.technology); });
+  }
 }
 
 }  // namespace systerm

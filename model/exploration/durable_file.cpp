@@ -47,11 +47,15 @@ int write_and_sync(const std::filesystem::path& path, std::string_view text) {
   return fsync(file.get()) == 0 ? 0 : errno;
 }
 
+std::filesystem::path unfinished(std::filesystem::path path) {
+  path += ".partial";
+  return path;
+}
+
 }  // namespace
 
 void write_durably(const std::filesystem::path& path, std::string_view text) {
-  std::filesystem::path partial = path;
-  partial += ".partial";
+  const std::filesystem::path partial = unfinished(path);
   int error = write_and_sync(partial, text);
   if (error == 0 && rename(partial.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {
@@ -61,6 +65,11 @@ void write_durably(const std::filesystem::path& path, std::string_view text) {
   const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
   const Descriptor folder(parent, O_RDONLY | O_DIRECTORY);
   if (!folder || fsync(folder.get()) != 0) fail("write", parent, errno);
+}
+
+void remove_unfinished(const std::filesystem::path& path) {
+  std::error_code ignored;  // if it stays, it is overwritten
+  std::filesystem::remove(unfinished(path), ignored);
 }
 
 std::optional<std::string> read_whole(const std::filesystem::path& path) {

@@ -21,6 +21,9 @@ class StoreError : public std::runtime_error {
 /// nothing behind then.
 void write_durably(const std::filesystem::path& path, std::string_view text);
 
+/// Removes what a process killed while it wrote `path` has left.
+void remove_unfinished(const std::filesystem::path& path);
+
 /// Nothing if there is no such file. Throws StoreError if it cannot be read.
 std::optional<std::string> read_whole(const std::filesystem::path& path);
 

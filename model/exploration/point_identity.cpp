@@ -17,6 +17,7 @@ namespace systerm {
 namespace {
 
 constexpr std::size_t kNameDigits = 12;
+constexpr std::size_t kMostTechnologies = 64;
 
 bool is_file(const std::string& network) {
   return network.ends_with(".onnx") || network.ends_with(".csv");
@@ -53,6 +54,16 @@ const std::set<std::filesystem::path>& PointIdentifier::weights_of(
       .first->second;
 }
 
+const std::string& PointIdentifier::content(const std::shared_ptr<const Technology>& technology) {
+  const auto known = technologies_.find(technology);
+  if (known != technologies_.end()) return known->second;
+  if (technologies_.size() == kMostTechnologies) technologies_.clear();
+  Design design;
+  design.technology = technology;
+  return technologies_.emplace(technology, content_hash(effective_configuration(design)))
+      .first->second;
+}
+
 std::string PointIdentifier::hash(const Experiment& experiment) {
   Experiment nameless = experiment;
   nameless.name.clear();
@@ -72,6 +83,10 @@ std::string PointIdentifier::hash(const Experiment& experiment) {
     if (file->empty()) continue;
     text += fmt::format("file {}\n", content(*file));
     *file = file->filename();
+  }
+  if (nameless.design.technology) {
+    text += fmt::format("technology {}\n", content(nameless.design.technology));
+    nameless.design.technology.reset();
   }
   return content_hash(text + effective_configuration(nameless, vocabulary_));
 }

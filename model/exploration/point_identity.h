@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -38,8 +39,12 @@ class PointIdentifier {
   const std::string& content(const std::filesystem::path& file);
   const std::set<std::filesystem::path>& weights_of(const std::filesystem::path& network);
 
+  const std::string& content(const std::shared_ptr<const Technology>& technology);
+
   const Vocabulary& vocabulary_;
   ProgramIdentity program_;
+  /// Hashes of technologies: most of a design, and points share them.
+  std::map<std::shared_ptr<const Technology>, std::string> technologies_;
   std::map<std::filesystem::path, std::string> contents_;  ///< hashes of files read so far
   /// Files that networks keep weights in.
   std::map<std::filesystem::path, std::set<std::filesystem::path>> weights_;

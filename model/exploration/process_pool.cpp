@@ -69,7 +69,7 @@ void TaskChannel::send(char kind, std::string_view text) const {
 
 ProcessPool::ProcessPool(const PoolLimits& limits) : limits_(limits) {}
 
-ProcessPool::~ProcessPool() {
+void ProcessPool::kill_all() {
   for (const Child& child : children_) {
     kill(-child.process, SIGKILL);
     kill(child.process, SIGKILL);
@@ -78,6 +78,7 @@ ProcessPool::~ProcessPool() {
     close(child.messages);
     close(child.output);
   }
+  children_.clear();
 }
 
 bool ProcessPool::has_room() const {

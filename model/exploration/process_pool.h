@@ -66,8 +66,10 @@ class ProcessPool {
   explicit ProcessPool(const PoolLimits& limits);
   ProcessPool(const ProcessPool&) = delete;
   ProcessPool& operator=(const ProcessPool&) = delete;
-  /// Kills what still runs.
-  ~ProcessPool();
+  ~ProcessPool() { kill_all(); }
+
+  /// Kills what still runs, and waits for its end.
+  void kill_all();
 
   bool has_room() const;
   bool is_empty() const { return children_.empty(); }

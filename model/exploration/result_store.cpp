@@ -142,6 +142,11 @@ void ResultStore::forget_failure(std::string_view hash) const {
   std::filesystem::remove(failure_path(hash), ignored);
 }
 
+void ResultStore::forget_unfinished(std::string_view hash) const {
+  remove_unfinished(result_path(hash));
+  remove_unfinished(failure_path(hash));
+}
+
 std::optional<PointClaim> ResultStore::claim(std::string_view hash) const {
   return PointClaim::take(folder_ / "claims", hash);
 }

@@ -59,6 +59,9 @@ class ResultStore {
   void save_result(std::string_view hash, const std::string& configuration,
                    std::string_view document) const;
 
+  /// Removes what a killed process has left of a result. Under a claim only.
+  void forget_unfinished(std::string_view hash) const;
+
   std::optional<PointFailure> failure(std::string_view hash) const;
   void save_failure(std::string_view hash, const PointFailure& failure) const;
   void forget_failure(std::string_view hash) const;

@@ -42,6 +42,8 @@ class SweepRun {
       result_.progress.running = pool_.size();
       observer_.progress(result_.progress);
     }
+    pool_.kill_all();
+    while (!claims_.empty()) release(claims_.begin()->first);
     result_.progress.running = 0;
     return result_;
   }
@@ -152,7 +154,12 @@ class SweepRun {
       ++progress.failed;
       save(outcome.task, failure_of(outcome));
     }
-    claims_.erase(outcome.task);
+    release(outcome.task);
+  }
+
+  void release(std::size_t point) {
+    store_.forget_unfinished(planned(point).hash);
+    claims_.erase(point);
   }
 
   void save(std::size_t point, const PointFailure& failure) {

@@ -13,7 +13,7 @@ namespace systerm {
 using ArrayElements =
     std::variant<std::vector<float>, std::vector<double>, std::vector<std::int8_t>,
                  std::vector<std::int16_t>, std::vector<std::int32_t>, std::vector<std::int64_t>,
-                 std::vector<std::uint8_t>>;
+                 std::vector<std::uint8_t>, std::vector<std::uint16_t>, std::vector<std::uint32_t>>;
 
 struct Array {
   std::vector<std::int64_t> shape;

@@ -151,12 +151,14 @@ ArrayElements read_elements(InputFile& file, const Header& header) {
   if (descr == "<i4") return read_elements<std::int32_t>(file, header.shape);
   if (descr == "<i8") return read_elements<std::int64_t>(file, header.shape);
   if (descr == "|u1" || descr == "<u1") return read_elements<std::uint8_t>(file, header.shape);
+  if (descr == "<u2") return read_elements<std::uint16_t>(file, header.shape);
+  if (descr == "<u4") return read_elements<std::uint32_t>(file, header.shape);
   if (descr.starts_with('>')) {
     file.fail(fmt::format("big-endian elements ('{}') are not supported", descr));
   }
   file.fail(
-      fmt::format("element type '{}' is not supported; float32, float64, int8, int16, int32, int64 "
-                  "and uint8 are",
+      fmt::format("element type '{}' is not supported; float32, float64, int8, int16, int32, "
+                  "int64, uint8, uint16 and uint32 are",
                   descr));
 }
 
@@ -169,6 +171,8 @@ std::string_view descr_of() {
   if constexpr (std::is_same_v<Element, std::int32_t>) return "<i4";
   if constexpr (std::is_same_v<Element, std::int64_t>) return "<i8";
   if constexpr (std::is_same_v<Element, std::uint8_t>) return "|u1";
+  if constexpr (std::is_same_v<Element, std::uint16_t>) return "<u2";
+  if constexpr (std::is_same_v<Element, std::uint32_t>) return "<u4";
 }
 
 }  // namespace

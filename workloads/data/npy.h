@@ -10,7 +10,7 @@
 
 namespace systerm {
 
-/// float32, float64, int8, int16, int32, int64 or uint8; a gzip file is expanded on the way. Throws
+/// float32, float64, int8 to int64 or uint8 to uint32; a gzip file is expanded on the way. Throws
 /// DataError for anything else: other types, byte or axis orders, sizes that contradict the header.
 Array read_npy(const std::filesystem::path& path);
 /// The same from a file that is open.

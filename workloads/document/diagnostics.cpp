@@ -45,6 +45,13 @@ void Diagnostics::error(const Position& position, std::string path, std::string 
                           position.column, std::move(path), std::move(message)});
 }
 
+void Diagnostics::add(const Diagnostics& others) {
+  const std::size_t taken = std::min(kLimit - diagnostics_.size(), others.diagnostics_.size());
+  diagnostics_.insert(diagnostics_.end(), others.diagnostics_.begin(),
+                      others.diagnostics_.begin() + static_cast<std::ptrdiff_t>(taken));
+  dropped_ += others.dropped_ + others.diagnostics_.size() - taken;
+}
+
 bool Diagnostics::contains(std::string_view path) const {
   return std::any_of(diagnostics_.begin(), diagnostics_.end(),
                      [path](const Diagnostic& diagnostic) { return diagnostic.path == path; });

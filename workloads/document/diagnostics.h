@@ -48,6 +48,9 @@ class Diagnostics {
 
   void error(const Position& position, std::string path, std::string message);
 
+  /// Takes over those of another reading.
+  void add(const Diagnostics& others);
+
   bool empty() const { return diagnostics_.empty(); }
   /// Whether a value at this path has an error already.
   bool contains(std::string_view path) const;

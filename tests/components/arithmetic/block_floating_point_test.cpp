@@ -341,10 +341,9 @@ std::string message_of(const std::vector<float>& x, const BfpParameters& p,
 TEST(BfpErrorsTest, NameTheValueTheWindowAndTheParameter) {
   const float infinity = std::numeric_limits<float>::infinity();
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_EQ(message_of({1, 2, 3, nan}, {}),
-            "value [1][1] is NaN, which block floating point cannot hold");
+  EXPECT_EQ(message_of({1, 2, 3, nan}, {}), "value [1][1] is NaN, for which there is no code");
   EXPECT_EQ(message_of({1, -infinity, 3, 4}, {.exponent_bits = 8}),
-            "value [0][1] is -Inf, which block floating point cannot hold");
+            "value [0][1] is -Inf, for which there is no code");
   EXPECT_EQ(message_of({1, 2, 3, 16}, {.window = BfpWindow::kRefuse}, 3),
             "exponent 4 lies above the window -4 to 3 of 3 exponent bits");
   EXPECT_EQ(message_of({1, 2}, {.group_size = 129}),

@@ -44,9 +44,21 @@ std::vector<float> through(const TensorFormat& format, const std::vector<float>&
 
 TEST(TensorFormatTest, BitsOfAValue) {
   const auto bits = [](const char* name) { return make_tensor_format(name)->bits_per_value(); };
+  const auto low = make_tensor_format("bfp", {.mantissa_bits = 2});
+  EXPECT_EQ(low->bits_per_value(), 3.1875);
   EXPECT_EQ(bits("bfp"), 6.1875);
   EXPECT_EQ(bits("msfp12"), 4.5);
   EXPECT_EQ(bits("msfp16"), 8.5);
+  EXPECT_EQ(bits("mxfp4"), 4.25);
+  EXPECT_EQ(bits("mxfp6_e3m2"), 6.25);
+  EXPECT_EQ(bits("mxfp6_e2m3"), 6.25);
+  EXPECT_EQ(bits("mxfp8_e5m2"), 8.25);
+  EXPECT_EQ(bits("mxfp8_e4m3"), 8.25);
+  EXPECT_EQ(bits("mxint8"), 8.25);
+  EXPECT_EQ(bits("nvfp4"), 4.5);
+  EXPECT_EQ(bits("bfloat16"), 16);
+  EXPECT_EQ(bits("fp16"), 16);
+  EXPECT_EQ(bits("fp32"), 32);
 }
 
 TEST(TensorFormatTest, CodingTwiceChangesNothing) {
@@ -80,7 +92,8 @@ TEST(TensorFormatTest, OptionsWithoutEffectAreRefused) {
   EXPECT_THAT(refusal("bfp", {.exponent_bits = 8, .top_exponent = 3}), HasSubstr("no window"));
   EXPECT_THAT(refusal("bfp", {.random = RandomBits()}), HasSubstr("stochastic only"));
   EXPECT_EQ(refusal("bfp", {.group_size = 0}), "format 'bfp': group_size must be 1 to 128, not 0");
-  EXPECT_THAT(refusal("bpf", {}), HasSubstr("unknown format of tensors 'bpf'; known are bfp"));
+  EXPECT_THAT(refusal("bpf", {}),
+              HasSubstr("unknown format of tensors 'bpf'; known are bfloat16, bfp"));
 }
 
 class HalvesFormat final : public TensorFormat {

@@ -167,7 +167,7 @@ TEST_P(TimedOperatorNetwork, TakeTheSameCyclesWithoutData) {
 constexpr const char* kSmall = "{base: tq_64x128, array: {rows: 3, columns: 10}}";
 constexpr const char* kTight =
     "{base: tq_64x128, array: {rows: 2, columns: 5}, weight_buffer: {size: 512 B}, data_buffer: "
-    "{size: 2 KiB}, operand_buffer: {size: 2 KiB}, result_buffer: {size: 2 KiB}}";
+    "{size: 2 KiB}, operand_buffer: {size: 3 KiB}, result_buffer: {size: 2 KiB}}";
 constexpr const char* kOutputStationary =
     "{base: tq_64x128, array: {rows: 4, columns: 6, dataflow: output_stationary}}";
 

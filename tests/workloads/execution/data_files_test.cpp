@@ -41,11 +41,15 @@ void expect_npy_error(const std::string& content, const std::string& message) {
 }
 
 TEST(Npy, WritesWhatItReadsForEveryElementType) {
-  const std::vector<ArrayElements> all = {
-      std::vector<float>{1.5F, -2.0F},        std::vector<double>{1e300, -0.1},
-      std::vector<std::int8_t>{-128, 127},    std::vector<std::int16_t>{-32768, 32767},
-      std::vector<std::int32_t>{-5, 1 << 30}, std::vector<std::int64_t>{-1, std::int64_t{1} << 60},
-      std::vector<std::uint8_t>{0, 255}};
+  const std::vector<ArrayElements> all = {std::vector<float>{1.5F, -2.0F},
+                                          std::vector<double>{1e300, -0.1},
+                                          std::vector<std::int8_t>{-128, 127},
+                                          std::vector<std::int16_t>{-32768, 32767},
+                                          std::vector<std::int32_t>{-5, 1 << 30},
+                                          std::vector<std::int64_t>{-1, std::int64_t{1} << 60},
+                                          std::vector<std::uint8_t>{0, 255},
+                                          std::vector<std::uint16_t>{0, 65535},
+                                          std::vector<std::uint32_t>{7, 0xFFFFFFFFU}};
   for (const ArrayElements& elements : all) {
     const TemporaryFile file("");
     write_npy(file.path(), {{2, 1}, elements});
