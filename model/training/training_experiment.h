@@ -52,6 +52,12 @@ struct TrainingPrecision {
   PolicyParameters parameters{};
 };
 
+/// fMACs whose cycles are reckoned beside the training.
+struct TrainingArray {
+  std::int64_t rows = 256;
+  std::int64_t columns = 64;
+};
+
 struct TrainingRunOptions {
   std::int64_t checkpoint_iterations = 0;  ///< 0: once an epoch
   double loss_limit = 1000.0;              ///< a larger loss ends the run
@@ -65,6 +71,7 @@ struct TrainingExperiment {
   TrainingData data;
   TrainingMethod training;
   TrainingPrecision precision;
+  TrainingArray array;
   TrainingRunOptions run;
 };
 

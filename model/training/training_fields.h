@@ -7,6 +7,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -31,6 +32,8 @@ inline constexpr std::array<Choice<BfpOverflow>, 2> kBfpOverflowNames = {
     {{"saturate", BfpOverflow::kSaturate}, {"renormalise", BfpOverflow::kRenormalise}}};
 inline constexpr std::array<Choice<BfpWindow>, 2> kBfpWindowNames = {
     {{"saturate", BfpWindow::kSaturate}, {"refuse", BfpWindow::kRefuse}}};
+inline constexpr std::array<Choice<BfpWindowTop>, 2> kBfpWindowTopNames = {
+    {{"tensor", BfpWindowTop::kTensor}, {"fixed", BfpWindowTop::kFixed}}};
 inline constexpr std::array<Choice<BfpAccumulation>, 2> kBfpAccumulationNames = {
     {{"per_pass", BfpAccumulation::kPerPass}, {"per_group", BfpAccumulation::kPerGroup}}};
 
@@ -152,6 +155,16 @@ void training_precision_fields(Form& form, Config& precision) {
   }
   if (applies("overflow")) form.choice("overflow", bfp.group.overflow, kBfpOverflowNames);
   if (applies("window")) form.choice("window", bfp.group.window, kBfpWindowNames);
+  if (applies("window_top")) form.choice("window_top", bfp.window_top, kBfpWindowTopNames);
+  if (form.applies("top_exponents", is_bfp && bfp.window_top == BfpWindowTop::kFixed,
+                   "has an effect with window_top: fixed only")) {
+    form.section("top_exponents", [&](auto& below) {
+      for (const OperandKind kind : kAllOperandKinds) {
+        below.integer(to_string(kind), bfp.top_exponents[index(kind)],
+                      {.minimum = -126, .maximum = 127});
+      }
+    });
+  }
   if (applies("square_blocks")) form.boolean("square_blocks", bfp.group.square_blocks);
   if (applies("accumulation")) form.choice("accumulation", bfp.accumulation, kBfpAccumulationNames);
   if (applies("rounding")) {
@@ -166,6 +179,15 @@ void training_precision_fields(Form& form, Config& precision) {
     form.name("policy", precision.policy, names);
   }
   policy_fields(form, precision);
+}
+
+template <typename Form, typename Config>
+void training_array_fields(Form& form, Config& array, bool is_bfp) {
+  for (const auto& [key, value] : {std::pair{"rows", &array.rows}, {"columns", &array.columns}}) {
+    if (form.applies(key, is_bfp, "has an effect with precision.format: bfp only")) {
+      form.integer(key, *value, {.minimum = 1, .maximum = 65536});
+    }
+  }
 }
 
 template <typename Form, typename Config>
@@ -190,6 +212,10 @@ void training_experiment_fields(Form& form, Config& experiment) {
                [&](auto& below) { training_method_fields(below, experiment.training); });
   form.section("precision",
                [&](auto& below) { training_precision_fields(below, experiment.precision); });
+  form.section("array", [&](auto& below) {
+    training_array_fields(below, experiment.array,
+                          experiment.precision.format == TrainingArithmetic::kBfp);
+  });
   form.section("run", [&](auto& below) { training_run_fields(below, experiment.run); });
 }
 

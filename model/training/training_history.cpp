@@ -15,8 +15,8 @@ using Json = nlohmann::json;
 
 Json row_json(const HistoryRow& row) {
   const PassCount& count = row.count;
-  Json json = {row.iteration, row.learning_rate, row.loss,        row.accuracy,
-               count.passes,  count.high_passes, count.saturated, count.flushed};
+  Json json = {row.iteration,     row.learning_rate, row.loss,      row.accuracy, count.passes,
+               count.high_passes, count.saturated,   count.flushed, row.cycles};
   if (row.test) {
     json.push_back(row.test->loss);
     json.push_back(row.test->accuracy);
@@ -32,9 +32,10 @@ HistoryRow read_row(const Json& json) {
                  .count = {.passes = json.at(4).get<std::int64_t>(),
                            .high_passes = json.at(5).get<std::int64_t>(),
                            .saturated = json.at(6).get<std::int64_t>(),
-                           .flushed = json.at(7).get<std::int64_t>()}};
-  if (json.size() > 8) {
-    row.test = TestResult{json.at(8).get<double>(), json.at(9).get<double>()};
+                           .flushed = json.at(7).get<std::int64_t>()},
+                 .cycles = json.at(8).get<std::int64_t>()};
+  if (json.size() > 9) {
+    row.test = TestResult{json.at(9).get<double>(), json.at(10).get<double>()};
   }
   return row;
 }
@@ -55,19 +56,25 @@ PassCount TrainingHistory::total() const {
   return total;
 }
 
+std::int64_t TrainingHistory::total_cycles() const {
+  std::int64_t total = 0;
+  for (const HistoryRow& row : rows) total += row.cycles;
+  return total;
+}
+
 std::string TrainingHistory::csv(std::int64_t epoch_iterations, bool has_precision) const {
   std::string text =
       "iteration,epoch,learning_rate,loss,accuracy,test_loss,test_accuracy,passes,high_passes,"
-      "saturated,flushed\n";
+      "saturated,flushed,cycles\n";
   for (const HistoryRow& row : rows) {
     text +=
         fmt::format("{},{},{},{},{},", row.iteration, (row.iteration - 1) / epoch_iterations + 1,
                     row.learning_rate, row.loss, row.accuracy);
     text += row.test ? fmt::format("{},{},", row.test->loss, row.test->accuracy) : ",,";
     const PassCount& count = row.count;
-    text += has_precision ? fmt::format("{},{},{},{}\n", count.passes, count.high_passes,
-                                        count.saturated, count.flushed)
-                          : ",,,\n";
+    text += has_precision ? fmt::format("{},{},{},{},{}\n", count.passes, count.high_passes,
+                                        count.saturated, count.flushed, row.cycles)
+                          : ",,,,\n";
   }
   return text;
 }

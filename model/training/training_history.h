@@ -25,6 +25,7 @@ struct HistoryRow {
   double loss = 0.0;      ///< of the batch, before the update
   double accuracy = 0.0;  ///< share of the batch
   PassCount count{};
+  std::int64_t cycles = 0;           ///< reckoned for the iteration's precisions
   std::optional<TestResult> test{};  ///< after the last iteration of an epoch
 };
 
@@ -39,6 +40,7 @@ struct TrainingHistory {
   /// Adds what is in force in `iteration`, from 0.
   void note_precisions(std::int64_t iteration, const std::vector<LayerPrecision>& in_force);
   PassCount total() const;
+  std::int64_t total_cycles() const;
 
   /// A row an iteration. Without precision the columns of passes stay empty.
   std::string csv(std::int64_t epoch_iterations, bool has_precision) const;

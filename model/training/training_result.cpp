@@ -37,10 +37,12 @@ Json epochs_json(const TrainingOutcome& outcome) {
   double loss = 0.0;
   double accuracy = 0.0;
   PassCount count;
+  std::int64_t cycles = 0;
   for (const HistoryRow& row : outcome.history.rows) {
     loss += row.loss;
     accuracy += row.accuracy;
     count += row.count;
+    cycles += row.cycles;
     if (!row.test) continue;
     const auto iterations = static_cast<double>(outcome.epoch_iterations);
     epochs.push_back({{"epoch", epochs.size() + 1},
@@ -48,9 +50,11 @@ Json epochs_json(const TrainingOutcome& outcome) {
                       {"accuracy", accuracy / iterations},
                       {"test_loss", row.test->loss},
                       {"test_accuracy", row.test->accuracy},
-                      {"passes", count.passes}});
+                      {"passes", count.passes},
+                      {"cycles", cycles}});
     loss = accuracy = 0.0;
     count = {};
+    cycles = 0;
   }
   return epochs;
 }
@@ -108,6 +112,12 @@ Json training_result(const TrainingOutcome& outcome) {
     document["high_passes"] = total.high_passes;
     document["pass_gain"] =
         static_cast<double>(total.high_passes) / static_cast<double>(total.passes);
+    const std::int64_t high_cycles = last.iteration * outcome.high_cycles;
+    document["array"] = {{"rows", experiment.array.rows}, {"columns", experiment.array.columns}};
+    document["cycles"] = outcome.history.total_cycles();
+    document["high_cycles"] = high_cycles;
+    document["cycle_gain"] =
+        static_cast<double>(high_cycles) / static_cast<double>(outcome.history.total_cycles());
     document["saturated"] = total.saturated;
     document["flushed"] = total.flushed;
     document["layers"] = layers_json(outcome);

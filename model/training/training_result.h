@@ -18,7 +18,8 @@ struct TrainingOutcome {
   const TrainingEngine& engine;
   const TrainingHistory& history;
   std::int64_t epoch_iterations = 1;
-  TestResult float_test{};  ///< the trained network in single precision
+  TestResult float_test{};       ///< the trained network in single precision
+  std::int64_t high_cycles = 0;  ///< of an iteration always at high precision
   std::size_t training_samples = 0;
   std::size_t test_samples = 0;
   std::string program;

@@ -91,6 +91,11 @@ void TrainingRun::make_engine(const Graph& graph, std::size_t threads) {
   engine_ = std::make_unique<TrainingEngine>(
       graph, make_optimizer(experiment_.training.optimizer, experiment_.training.parameters),
       std::move(products), threads);
+  if (bfp_ == nullptr) return;
+  FmacArray array{.rows = experiment_.array.rows, .columns = experiment_.array.columns};
+  array.group_size = precision.bfp.group.group_size;
+  array.accumulation = precision.bfp.accumulation;
+  cycles_.emplace(layer_gemms(engine_->training_graph()), array);
 }
 
 void TrainingRun::resume() {
@@ -106,6 +111,7 @@ void TrainingRun::resume() {
   }
   engine_->restore(state);
   history_ = TrainingHistory::from_text(state.attachment, layers_);
+  saved_ = state.iteration;
   if (bfp_ != nullptr) bfp_->restore(history_.precisions);
 }
 
@@ -127,6 +133,7 @@ void TrainingRun::train_iteration() {
   row.accuracy = static_cast<double>(result.correct) / static_cast<double>(batch);
   if (bfp_ != nullptr) {
     row.count = bfp_->count();
+    row.cycles = cycles_->cycles(bfp_->precisions());
     history_.note_precisions(iteration, bfp_->precisions());
   }
   if ((iteration + 1) % epoch_iterations_ == 0) row.test = test(*engine_);
@@ -154,11 +161,12 @@ TestResult TrainingRun::test(TrainingEngine& engine) const {
   return {loss / samples, static_cast<double>(correct) / samples};
 }
 
-void TrainingRun::save_checkpoint() const {
+void TrainingRun::save_checkpoint() {
   TrainingState state = engine_->state();
   state.configuration = configuration_;
   state.attachment = history_.to_text();
   write_durably(folder_ / training_file::kCheckpoint, encode_checkpoint(state));
+  saved_ = state.iteration;
 }
 
 void TrainingRun::write_history() const {
@@ -182,9 +190,13 @@ bool TrainingRun::run(const Observe& observe, const std::function<bool()>& stop_
     }
     try {
       train_iteration();
-    } catch (const TrainingError&) {
+    } catch (const TrainingError& error) {
       write_history();
-      throw;
+      throw TrainingError(
+          fmt::format("{}; {}", error.what(),
+                      saved_ == 0 ? "no checkpoint was written yet"
+                                  : fmt::format("the checkpoint of iteration {} stays in {}",
+                                                saved_, folder_.string())));
     }
     observe({.iteration = engine_->iteration(),
              .iterations = iterations_,
@@ -207,6 +219,7 @@ nlohmann::ordered_json TrainingRun::result(const std::string& program) {
                           .history = history_,
                           .epoch_iterations = epoch_iterations_,
                           .float_test = test(exact),
+                          .high_cycles = cycles_ ? cycles_->high_cycles() : 0,
                           .training_samples = training_.count(),
                           .test_samples = test_.count(),
                           .program = program,

@@ -14,6 +14,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/training/iteration_cycles.h"
 #include "model/training/training_experiment.h"
 #include "model/training/training_history.h"
 #include "model/training/training_samples.h"
@@ -72,7 +73,7 @@ class TrainingRun {
   void resume();
   void train_iteration();
   TestResult test(TrainingEngine& engine) const;
-  void save_checkpoint() const;
+  void save_checkpoint();
   void write_history() const;
 
   TrainingExperiment experiment_;
@@ -81,11 +82,13 @@ class TrainingRun {
   std::string configuration_;
   std::vector<std::string> layers_;
   std::unique_ptr<TrainingEngine> engine_;
-  BfpProducts* bfp_ = nullptr;  ///< the engine's; null in single precision
+  BfpProducts* bfp_ = nullptr;             ///< the engine's; null in single precision
+  std::optional<IterationCycles> cycles_;  ///< nothing in single precision
   LabelledSamples training_;
   LabelledSamples test_;
   std::int64_t epoch_iterations_ = 0;
   std::int64_t iterations_ = 0;
+  std::int64_t saved_ = 0;  ///< iteration of the last checkpoint; 0 for none
   TrainingHistory history_;
   std::int64_t order_epoch_ = -1;
   std::vector<std::size_t> order_;  ///< of that epoch

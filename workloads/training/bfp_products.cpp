@@ -75,6 +75,13 @@ BfpParameters BfpProducts::parameters(OperandKind kind, int mantissa_bits) const
   return result;
 }
 
+int BfpProducts::window_top(const Side& side) const {
+  // With 8 bits exponents are those of FP32, and there is no window.
+  if (format_.group.exponent_bits == 8) return 0;
+  return format_.window_top == BfpWindowTop::kFixed ? format_.top_exponents[index(side.kind)]
+                                                    : top_exponent(side.values);
+}
+
 RandomBits BfpProducts::random_bits(std::size_t layer, const Side& side) const {
   const std::size_t tensor = 2 * index(side.kind) + (side.is_first_use ? 0 : 1);
   return RandomBits(RandomKey{.seed = run_.seed,
@@ -87,7 +94,7 @@ double BfpProducts::improvement(std::size_t layer, const Side& side, WorkerPool&
   const std::size_t lines = outer_lines(side.values, side.axis);
   const BfpParameters high = parameters(side.kind, kHighMantissaBits);
   const RandomBits random = random_bits(layer, side);
-  const int top = top_exponent(side.values);
+  const int top = window_top(side);
   const std::size_t pieces = (lines + kLinesAtOnce - 1) / kLinesAtOnce;
   std::vector<ChunkStatistic> partial(pieces);
   workers.run_ranges(lines, kLinesAtOnce, [&](std::size_t first, std::size_t end) {
@@ -122,8 +129,7 @@ void BfpProducts::convert(std::size_t layer, const Side& side, BfpMatrix& to, Wo
   };
   try {
     const BfpParameters format = parameters(side.kind, mantissa_bits(layer, side, workers));
-    const bool has_window = format.exponent_bits < 8;
-    to.prepare(side.values, side.axis, format, has_window ? top_exponent(side.values) : 0);
+    to.prepare(side.values, side.axis, format, window_top(side));
     const RandomBits random = random_bits(layer, side);
     const std::size_t pieces = (to.outer() + kLinesAtOnce - 1) / kLinesAtOnce;
     std::vector<BfpCounts> counts(pieces);

@@ -17,12 +17,20 @@
 
 namespace systerm {
 
+/// Where the exponent window of a tensor ends.
+enum class BfpWindowTop : std::uint8_t {
+  kTensor,  ///< at the exponent of its largest magnitude
+  kFixed,   ///< where it was set, whatever the tensor holds
+};
+
 struct BfpTrainingFormat {
   /// Group, exponent, overflow and window; mantissa bits and rounding are those below.
   BfpParameters group{};
   std::array<BfpRounding, kOperandKinds> rounding{BfpRounding::kNearest, BfpRounding::kNearest,
                                                   BfpRounding::kStochastic};
   BfpAccumulation accumulation = BfpAccumulation::kPerPass;
+  BfpWindowTop window_top = BfpWindowTop::kTensor;
+  std::array<int, kOperandKinds> top_exponents{};  ///< for BfpWindowTop::kFixed
 };
 
 /// What one iteration cost an array of fMACs, its three products together.
@@ -77,6 +85,7 @@ class BfpProducts final : public LayerProducts {
   int mantissa_bits(std::size_t layer, const Side& side, WorkerPool& workers);
   double improvement(std::size_t layer, const Side& side, WorkerPool& workers) const;
   BfpParameters parameters(OperandKind kind, int mantissa_bits) const;
+  int window_top(const Side& side) const;
   RandomBits random_bits(std::size_t layer, const Side& side) const;
   void convert(std::size_t layer, const Side& side, BfpMatrix& to, WorkerPool& workers);
   void multiply(std::size_t layer, const Side& left, const Side& right, float* result,

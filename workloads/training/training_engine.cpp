@@ -267,6 +267,7 @@ LossResult TrainingEngine::train(std::span<const float> samples,
 LossResult TrainingEngine::evaluate(std::span<const float> samples,
                                     std::span<const std::int64_t> labels, std::size_t counted) {
   set_input(samples);
+  products_->begin_evaluation();
   for (std::size_t i = 0; i < training_graph_.steps.size(); ++i) {
     if (training_graph_.steps[i].kind == StepKind::kForward) run_step(i, false);
   }

@@ -208,12 +208,18 @@ TEST(TrainingRun, AnExplodingLossEndsItAndTheLastCheckpointStays) {
 }
 
 TEST(TrainingRun, AnExponentWindowThatIsExceededIsNamed) {
-  // The top exponent of a tensor is its own, so only a value that is not finite can exceed it; an
-  // exploding run gets there.
+  // Pixels reach 1, whose exponent is 0.
   const Folder folder;
-  const std::vector<std::string> wild{"training.learning_rate.base=1000000", "run.loss_limit=1e30"};
-  TrainingRun run(experiment("{format: bfp, window: refuse}", wild), folder.path(), 1);
-  EXPECT_THROW(run.run(ignore, never), TrainingError);
+  TrainingRun run(experiment("{format: bfp, window: refuse, window_top: fixed, "
+                             "top_exponents: {weights: 3, activations: -3, gradients: 3}}"),
+                  folder.path(), 1);
+  try {
+    run.run(ignore, never);
+    FAIL();
+  } catch (const TrainingError& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith("iteration 1: layer 'conv1', activations: "));
+    EXPECT_THAT(error.what(), testing::EndsWith("no checkpoint was written yet"));
+  }
 }
 
 TEST(TrainingRun, ATraceRepeatsTheRunThatItWasTakenFrom) {

@@ -22,7 +22,9 @@ class Asking final : public PrecisionPolicy {
       : precision_(precision), asked_(asked), looks_(looks) {}
   int mantissa_bits(const PrecisionRequest& request) const override {
     if (asked_ != nullptr) ++*asked_;
-    if (looks_) EXPECT_GT(request.improvement(), 0.0);
+    if (looks_) {
+      EXPECT_GT(request.improvement(), 0.0);
+    }
     return precision_[index(request.kind)];
   }
 
