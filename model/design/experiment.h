@@ -46,6 +46,9 @@ struct Workload {
   std::string network;
   std::vector<InlineGemm> gemms;
   WeightSource weights = WeightSource::kSynthetic;
+  /// Weights, masks and biases by layer (.npz), for a network that carries none; see
+  /// with_weights_of. Empty for none.
+  std::filesystem::path weight_file;
   std::int64_t batch = 1;
   /// Parameters of a zoo network, or symbolic dimensions of an ONNX model.
   std::vector<ChosenExtent> extents;

@@ -44,6 +44,8 @@ inline constexpr std::array<Choice<ScaleRule>, 3> kScaleRuleNames = {
      {"mean_squared_error", ScaleRule::kMeanSquaredError}}};
 inline constexpr std::array<Choice<ScaleGranularity>, 2> kScaleGranularityNames = {
     {{"per_tensor", ScaleGranularity::kPerTensor}, {"per_channel", ScaleGranularity::kPerChannel}}};
+inline constexpr std::array<Choice<Requantization>, 2> kRequantizationNames = {
+    {{"scale", Requantization::kScale}, {"shift", Requantization::kShift}}};
 inline constexpr std::array<Choice<Fidelity>, 2> kFidelityNames = {
     {{"data", Fidelity::kData}, {"timing", Fidelity::kTiming}}};
 
@@ -111,6 +113,10 @@ void workload_fields(Form& form, Config& workload) {
   form.text("network", workload.network);
   form.sequence("gemms", workload.gemms, [](auto& below, auto& gemm) { gemm_fields(below, gemm); });
   form.choice("weights", workload.weights, kWeightSourceNames);
+  // Not written where there is none: older configurations keep their hash.
+  if (!std::is_const_v<Config> || !workload.weight_file.empty()) {
+    form.path("weight_file", workload.weight_file);
+  }
   form.integer("batch", workload.batch, {.minimum = 1, .maximum = 65536});
   form.sequence("extents", workload.extents, [](auto& below, auto& extent) {
     below.text("name", extent.name, Presence::kRequired);
@@ -159,6 +165,10 @@ void calibration_fields(Form& form, Config& calibration) {
   }
   if (applies("weight_scales")) {
     form.choice("weight_scales", scales.granularity, kScaleGranularityNames);
+  }
+  // Not written where it is the default: older configurations keep their hash.
+  if (!std::is_const_v<Config> || scales.requantization != Requantization::kScale) {
+    form.choice("requantizer", scales.requantization, kRequantizationNames);
   }
   if (applies("data")) form.path("data", calibration.data);
   if (applies("first_sample")) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/design/layer_rules.h"
+#include "model/simulation/packed_workload.h"
 #include "model/simulation/prepared_workload.h"
 #include "workloads/quantization/quantize.h"
 #include "workloads/quantization/rebatch.h"
@@ -83,15 +84,9 @@ Json layers_json(const Evaluation& evaluation, const Network& network,
 ExperimentEvaluator::ExperimentEvaluator(const Experiment& experiment, std::size_t threads)
     : experiment_(experiment) {
   experiment_.run.fidelity = Fidelity::kData;
-  if (!experiment_.precision.packing.is_empty()) {
-    throw WorkloadError(
-        "packing: networks are evaluated unpacked and unpruned; remove packing, or use `systerm "
-        "run` "
-        "with workload.labels");
-  }
   network_ = load_workload(experiment_);
   WorkloadData data = load_workload_data(experiment_, *network_, experiment_.workload.samples);
-  magnitudes_ = calibrate_workload(experiment_, network_);
+  calibrated(experiment_.precision);
   batched_ = batched_network(experiment_, network_, data.samples);
   try {
     evaluator_ = std::make_unique<Evaluator>(
@@ -101,9 +96,16 @@ ExperimentEvaluator::ExperimentEvaluator(const Experiment& experiment, std::size
   }
 }
 
-std::shared_ptr<const QuantizedNetwork> ExperimentEvaluator::quantized(
-    const PrecisionPlan& plan) const {
-  return quantize_workload(experiment_, plan, network_, magnitudes_);
+const ExperimentEvaluator::Calibrated& ExperimentEvaluator::calibrated(const PrecisionPlan& plan) {
+  const auto known = std::ranges::find(calibrated_, plan.packing, &Calibrated::packing);
+  if (known != calibrated_.end()) return *known;
+  const auto network = pack_workload(experiment_, plan, network_);
+  return calibrated_.emplace_back(plan.packing, network, calibrate_workload(experiment_, network));
+}
+
+std::shared_ptr<const QuantizedNetwork> ExperimentEvaluator::quantized(const PrecisionPlan& plan) {
+  const Calibrated& packed = calibrated(plan);
+  return quantize_workload(experiment_, plan, packed.network, packed.magnitudes);
 }
 
 Evaluation ExperimentEvaluator::evaluate(const PrecisionPlan& plan, bool compare_layers,

@@ -53,6 +53,7 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
       gemm_.k * largest_magnitude(weights) * std::int64_t{largest_magnitude(table_)};
   if (is_identity(table_)) table_.clear();
 
+  requantizer_ = quantized.requantizer;
   finish_ = {.sum_scale = quantized.sum_scale,
              .bias = quantized.bias,
              .relu = false,
@@ -189,6 +190,12 @@ void GemmLayer::finish(const FeatureCodes& input, GemmScratch& scratch,
                        std::span<std::int32_t> codes) const {
   const std::size_t filters = size(gemm_.filters());
   for_blocks(input, scratch, [&](std::size_t first, std::size_t count) {
+    if (requantizer_) {
+      for (std::size_t i = 0; i < count * filters; ++i) {
+        codes[first * filters + i] = requantizer_->code(scratch.sums[i], i % filters);
+      }
+      return;
+    }
     finish_rows(scratch.sums, filters, count, finish_, codes.subspan(first * filters), filters);
   });
 }

@@ -56,6 +56,7 @@ class GemmLayer {
   std::vector<std::int16_t> tap_weights_;  ///< [kernel positions][channels] if depthwise
   std::vector<std::int16_t> table_;        ///< of data codes; empty if each stands for itself
   RowFinish finish_;
+  std::shared_ptr<const ShiftRequantizer> requantizer_;  ///< in place of finish_, or null
   bool simple_ = true;
 };
 

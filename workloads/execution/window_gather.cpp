@@ -55,10 +55,48 @@ WindowGather::WindowGather(const Gemm& gemm, const FeatureShape& shape)
                      window_.kernel_height, window_.dilation_height)),
       width_(padded(shape.width, window_.pad_left, columns_, window_.stride_width,
                     window_.kernel_width, window_.dilation_width)),
-      data_elements_(static_cast<std::size_t>(shape.images * height_ * width_ * shape.channels)) {}
+      data_elements_(static_cast<std::size_t>(shape.images * height_ * width_ * shape.channels)) {
+  for (std::size_t channel = 0; channel < gemm.taps.size(); ++channel) {
+    const ChannelTap& tap = gemm.taps[channel];
+    places_.push_back(
+        (tap.row * window_.dilation_height * width_ + tap.column * window_.dilation_width) *
+            shape.channels +
+        static_cast<std::int64_t>(channel));
+  }
+}
+
+template <typename Visit>
+void WindowGather::for_windows(std::span<const std::int16_t> data, std::size_t first,
+                               std::size_t count, Visit visit) const {
+  const auto start = static_cast<std::int64_t>(first);
+  std::int64_t image = start / (rows_ * columns_);
+  std::int64_t row = start / columns_ % rows_;
+  std::int64_t column = start % columns_;
+  for (std::size_t left = count; left > 0; column = 0, ++row) {
+    if (row == rows_) {
+      row = 0;
+      ++image;
+    }
+    const std::int16_t* corner =
+        data.data() +
+        ((image * height_ + row * window_.stride_height) * width_ + column * window_.stride_width) *
+            shape_.channels;
+    for (; column < columns_ && left > 0; ++column, --left) {
+      visit(corner);
+      corner += window_.stride_width * shape_.channels;
+    }
+  }
+}
 
 void WindowGather::gather(std::span<const std::int16_t> data, std::size_t first, std::size_t count,
                           std::int64_t channel_begin, std::span<std::int16_t> vectors) const {
+  std::int16_t* out = vectors.data();
+  if (!places_.empty()) {
+    for_windows(data, first, count, [&](const std::int16_t* corner) {
+      for (const std::int64_t place : places_) *out++ = corner[place];
+    });
+    return;
+  }
   // Neighbouring columns of one kernel row are one run in memory.
   const bool joins_columns = channels_ == shape_.channels && window_.dilation_width == 1;
   const Runs runs{.elements = static_cast<std::size_t>(
@@ -68,26 +106,8 @@ void WindowGather::gather(std::span<const std::int16_t> data, std::size_t first,
                   .to_next_row = window_.dilation_height * width_ * shape_.channels,
                   .to_next_column = window_.dilation_width * shape_.channels};
   const auto copy = runs.elements <= kLine ? copy_window<true> : copy_window<false>;
-  const auto start = static_cast<std::int64_t>(first);
-  std::int64_t image = start / (rows_ * columns_);
-  std::int64_t row = start / columns_ % rows_;
-  std::int64_t column = start % columns_;
-  std::int16_t* out = vectors.data();
-  for (std::size_t left = count; left > 0; column = 0, ++row) {
-    if (row == rows_) {
-      row = 0;
-      ++image;
-    }
-    const std::int16_t* corner =
-        data.data() +
-        ((image * height_ + row * window_.stride_height) * width_ + column * window_.stride_width) *
-            shape_.channels +
-        channel_begin;
-    for (; column < columns_ && left > 0; ++column, --left) {
-      out = copy(corner, runs, out);
-      corner += window_.stride_width * shape_.channels;
-    }
-  }
+  for_windows(data, first, count,
+              [&](const std::int16_t* corner) { out = copy(corner + channel_begin, runs, out); });
 }
 
 }  // namespace systerm

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "workloads/network/network.h"
 
@@ -47,6 +48,10 @@ class WindowGather {
               std::int64_t channel_begin, std::span<std::int16_t> vectors) const;
 
  private:
+  template <typename Visit>
+  void for_windows(std::span<const std::int16_t> data, std::size_t first, std::size_t count,
+                   Visit visit) const;
+
   Window window_;
   FeatureShape shape_;
   std::int64_t channels_;  ///< of a group
@@ -55,6 +60,8 @@ class WindowGather {
   std::int64_t height_;  ///< with padding
   std::int64_t width_;
   std::size_t data_elements_;
+  /// Of each channel's one element from the corner of a window on; empty without taps.
+  std::vector<std::int64_t> places_;
 };
 
 }  // namespace systerm

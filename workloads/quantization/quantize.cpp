@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "components/arithmetic/uniform_quantization.h"
+#include "workloads/quantization/shift_requantization.h"
 
 namespace systerm {
 
@@ -207,6 +208,7 @@ Scales choose_scales(const QuantizedNetwork& assigned,
       output_scale = sum_scale;
     }
   }
+  if (options.requantization == Requantization::kShift) align_to_shifts(assigned, scales);
   return scales;
 }
 
