@@ -58,6 +58,7 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
   const std::int64_t largest_sum =
       gemm_.k * largest_magnitude(weights) * std::int64_t{largest_magnitude(table_)};
   if (is_identity(table_)) table_.clear();
+  if (quantized.format->encodes_data_in_groups()) group_format_ = quantized.format.get();
 
   finish_ = {.sum_scale = quantized.sum_scale,
              .bias = quantized.bias,
@@ -186,7 +187,9 @@ void GemmLayer::for_blocks(const FeatureCodes& input, GemmScratch& scratch, Fini
   const FeatureShape shape = gemm_input_shape(gemm_, input.shape, layer_.name);
   scratch.data.resize(input.codes.size() + kSlack);
   const std::span<std::int16_t> data = std::span(scratch.data).first(input.codes.size());
-  if (table_.empty()) {
+  if (group_format_ != nullptr) {
+    std::ranges::copy(encode_feature(input.codes, gemm_, *group_format_, 0), data.begin());
+  } else if (table_.empty()) {
     narrow_row(input.codes, data);
   } else {
     encode_row(input.codes, table_, data);

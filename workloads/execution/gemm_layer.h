@@ -51,6 +51,7 @@ class GemmLayer {
   const Gemm& gemm_;
   std::vector<PackedWeights> packed_;      ///< by group; empty if depthwise
   std::vector<std::int16_t> tap_weights_;  ///< [kernel positions][channels] if depthwise
+  const Format* group_format_ = nullptr;   ///< if codes are encoded in groups; owned by the network
   std::vector<std::int16_t> table_;        ///< of data codes; empty if each stands for itself
   RowFinish finish_;
   bool simple_ = true;

@@ -56,16 +56,6 @@ std::vector<std::int16_t> encode(const Gemm& gemm, const QuantizedLayer& layer) 
   return values;
 }
 
-std::vector<std::int16_t> encode(const FeatureCodes& input, const Format& format,
-                                 std::int32_t limit) {
-  const std::vector<std::int16_t> table = data_code_table(format, limit);
-  std::vector<std::int16_t> values(input.codes.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = table[size(input.codes[i] + limit)];
-  }
-  return values;
-}
-
 int largest_magnitude(std::span<const std::int16_t> values) {
   int largest = 0;
   for (const std::int16_t value : values) largest = std::max(largest, std::abs(int{value}));
@@ -175,8 +165,8 @@ class LayerValues {
   std::vector<float> products(const Gemm& gemm, std::span<const std::int16_t> weights,
                               std::int64_t begin, std::int64_t end) const {
     const FeatureShape shape = gemm_input_shape(gemm, input().shape, layer_.name);
-    const std::vector<std::int16_t> data =
-        encode(input(), *quantized_.format, storage_[index(layer_.inputs[0])].limit);
+    const std::vector<std::int16_t> data = encode_feature(input().codes, gemm, *quantized_.format,
+                                                          storage_[index(layer_.inputs[0])].limit);
     const std::int64_t rows = window_rows(gemm.window, shape.height);
     const std::int64_t columns = window_columns(gemm.window, shape.width);
     const std::int64_t channels = shape.channels / gemm.groups;
@@ -404,6 +394,29 @@ FeatureCodes IntegerReference::finish_layer(std::size_t position, std::vector<fl
     output.codes.push_back(requantize(value, storage.scale, storage.limit));
   }
   return output;
+}
+
+std::vector<std::int16_t> encode_feature(std::span<const std::int32_t> codes, const Gemm& gemm,
+                                         const Format& format, std::int32_t limit) {
+  std::vector<std::int16_t> values(codes.size());
+  if (!format.encodes_data_in_groups()) {
+    const std::vector<std::int16_t> table = data_code_table(format, limit);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = table[size(codes[i] + limit)];
+    return values;
+  }
+  // Channels of one convolution group, or all that a linear layer reads flattened, are neighbours.
+  const std::size_t run = size(gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width));
+  const std::size_t group = size(format.parameters().group_size);
+  std::vector<std::uint8_t> terms(group);
+  std::ranges::copy(codes, values.begin());
+  for (std::size_t start = 0; start < values.size(); start += run) {
+    for (std::size_t first = 0; first < run; first += group) {
+      const std::size_t count = std::min(group, run - first);
+      format.encode_data_group(std::span(values).subspan(start + first, count),
+                               std::span(terms).first(count));
+    }
+  }
+  return values;
 }
 
 std::vector<std::int16_t> data_code_table(const Format& format, std::int32_t limit) {

@@ -41,6 +41,11 @@ class IntegerReference {
   std::vector<std::vector<std::int16_t>> encoded_weights_;
 };
 
+/// What the encoder makes of a feature that a GEMM reads: in groups along the channels at one
+/// position where the format wants it.
+std::vector<std::int16_t> encode_feature(std::span<const std::int32_t> codes, const Gemm& gemm,
+                                         const Format& format, std::int32_t limit);
+
 /// What the encoder makes of every code from -limit to limit.
 std::vector<std::int16_t> data_code_table(const Format& format, std::int32_t limit);
 

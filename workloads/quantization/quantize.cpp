@@ -155,6 +155,12 @@ QuantizedNetwork assign_precisions(std::shared_ptr<const Network> network,
             fmt::format("data_bits is {}, but a stored value has 1 to {}", bits, kMaxDataBits));
       }
       formats[position] = cache.get(precisions[position]);
+      if (layer.gemm() != nullptr && layer.gemm()->packed != nullptr &&
+          formats[position]->encodes_data_in_groups()) {
+        throw std::invalid_argument(fmt::format(
+            "format {} groups the channels that packing permutes; do not pack the layer",
+            precisions[position].format));
+      }
     });
     result.layers[position].precision = precisions[position];
     if (layer.gemm() != nullptr) result.layers[position].format = formats[position];
