@@ -5,11 +5,18 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace systerm {
 
 void prune_smallest(std::span<float> weights, std::size_t count) {
+  const auto bad = std::ranges::find_if(weights, [](float weight) { return std::isnan(weight); });
+  if (bad != weights.end()) {
+    throw std::invalid_argument("weight " + std::to_string(bad - weights.begin()) +
+                                " is not a number");
+  }
   count = std::min(count, weights.size());
   std::vector<std::uint32_t> order(weights.size());
   std::iota(order.begin(), order.end(), 0U);

@@ -9,7 +9,7 @@
 namespace systerm {
 
 /// Sets the `count` weights of smallest magnitude to zero, of equal ones those of lowest index
-/// first. At most all of them.
+/// first. At most all of them. Throws std::invalid_argument if one is NaN.
 void prune_smallest(std::span<float> weights, std::size_t count);
 
 /// Published: ten prune points over the first half of training, cubic.

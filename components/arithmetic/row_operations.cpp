@@ -91,8 +91,16 @@ void depthwise(const std::int16_t* const* data, std::size_t taps,
 
 void maximum(const std::int32_t* const* taps, std::size_t count, std::size_t channels,
              std::int32_t* HWY_RESTRICT largest) {
-  for (std::size_t c = 0; c < channels; ++c) largest[c] = count > 0 ? taps[0][c] : 0;
-  for (std::size_t tap = 1; tap < count; ++tap) {
+  if (count < 2) {
+    for (std::size_t c = 0; c < channels; ++c) largest[c] = count > 0 ? taps[0][c] : 0;
+    return;
+  }
+  const std::int32_t* HWY_RESTRICT const first = taps[0];
+  const std::int32_t* HWY_RESTRICT const second = taps[1];
+  for (std::size_t c = 0; c < channels; ++c) {
+    largest[c] = first[c] > second[c] ? first[c] : second[c];
+  }
+  for (std::size_t tap = 2; tap < count; ++tap) {
     const std::int32_t* HWY_RESTRICT const from = taps[tap];
     for (std::size_t c = 0; c < channels; ++c) {
       largest[c] = from[c] > largest[c] ? from[c] : largest[c];

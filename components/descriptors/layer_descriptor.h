@@ -13,6 +13,7 @@
 #include "components/arithmetic/format.h"
 #include "components/arithmetic/post_processing.h"
 #include "components/arithmetic/row_function.h"
+#include "components/arithmetic/shift_requantizer.h"
 #include "components/arithmetic/term_estimate.h"
 #include "components/arithmetic/window.h"
 #include "components/descriptors/feature_map.h"
@@ -120,7 +121,9 @@ struct VectorProgram {
   bool count_padding = false;
   std::vector<float> sum_scale;  ///< per output channel
   std::vector<float> bias;       ///< per output channel
-  SharedRowFunction row;         ///< for kRow
+  /// For kSums: in place of scaling, bias, steps and requantization; null for none.
+  std::shared_ptr<const ShiftRequantizer> requantizer;
+  SharedRowFunction row;  ///< for kRow
   /// For kRearranged: element e of the output is element source_elements[e] of all operands one
   /// after the other, in the order image, row, column, channel; -1 stands for 0.
   std::shared_ptr<const std::vector<std::int32_t>> source_elements;

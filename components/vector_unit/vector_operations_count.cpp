@@ -93,6 +93,11 @@ VectorOperations row_operations(const LayerDescriptor& layer, const OutputTile& 
 }  // namespace
 
 VectorOperations vector_operations(const LayerDescriptor& layer, const OutputTile& tile) {
+  // Bias and bounds; the shift itself is wires.
+  if (layer.program.requantizer) {
+    return layer.output_region(tile).elements() *
+           VectorOperations{.additions = 1, .comparisons = 1};
+  }
   VectorOperations a_word = source_operations(layer.program);
   for (const PostStep& step : layer.program.steps) a_word += step_operations(step);
   a_word += {.multiplications = 1, .comparisons = 1};

@@ -221,6 +221,17 @@ void store(const FeatureMap& map, const RegionLayout& layout, const Position& at
   }
 }
 
+/// Sums of one position straight to stored codes, which are bytes.
+void store_shifted(const ShiftRequantizer& requantizer, const RegionLayout& layout,
+                   const Position& at, const OutputTile& tile, const std::int32_t* sums,
+                   unsigned char* results) {
+  for (std::int64_t f = 0; f < tile.filters; ++f) {
+    const std::int64_t channel = tile.filter_begin + f;
+    results[layout.offset(at.image, at.row, at.column, channel)] =
+        static_cast<unsigned char>(requantizer.code(sums[f], static_cast<std::size_t>(channel)));
+  }
+}
+
 }  // namespace
 
 std::int64_t vector_passes(const LayerDescriptor& layer) {
@@ -276,6 +287,11 @@ void run_vector_program(const LayerDescriptor& layer, const OutputTile& tile,
     for (std::int64_t row = region.row_begin; row < region.row_end; ++row) {
       for (std::int64_t column = region.column_begin; column < region.column_end; ++column) {
         const Position at{image, row, column};
+        if (program.requantizer) {
+          store_shifted(*program.requantizer, layout, at, tile, sums.data() + position++ * filters,
+                        results.data());
+          continue;
+        }
         switch (program.source) {
           case Source::kSums: {
             const std::int32_t* from = sums.data() + position * filters;

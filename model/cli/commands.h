@@ -9,6 +9,7 @@ namespace systerm {
 
 void add_run_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_train_command(CLI::App& app);
 void add_budgets_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_describe_command(CLI::App& app);

@@ -12,6 +12,7 @@
 
 #include "model/cli/commands.h"
 #include "model/cli/output_file.h"
+#include "model/cli/picture_file.h"
 #include "model/cli/progress_line.h"
 #include "model/cli/table.h"
 #include "model/cli/vocabulary.h"
@@ -19,6 +20,7 @@
 #include "model/design/load_experiment.h"
 #include "model/evaluation/budget_curve.h"
 #include "model/evaluation/experiment_evaluator.h"
+#include "model/report/budget_figure.h"
 #include "model/simulation/stored_scales.h"
 
 namespace systerm {
@@ -34,6 +36,7 @@ struct EvaluateArguments {
   std::vector<int> group_budgets;
   std::vector<int> data_terms;
   std::string csv;
+  std::string plot;
   std::size_t threads = 0;
   bool no_layers = false;
   bool json = false;
@@ -136,6 +139,9 @@ void evaluate_curve(const EvaluateArguments& arguments, const Experiment& experi
   const auto or_default = [](const std::vector<int>& values, int value) {
     return values.empty() ? std::vector<int>{value} : values;
   };
+  for (const std::string& file : {arguments.csv, arguments.plot}) {
+    if (!file.empty()) require_writable(file);
+  }
   ProgressLine line;
   line.show(0.0, "evaluating");
   Json document = {{"experiment", experiment.name}, {"design", experiment.design.name}};
@@ -148,6 +154,7 @@ void evaluate_curve(const EvaluateArguments& arguments, const Experiment& experi
                                fmt::format("{} of {} budgets", done, all));
                    }));
   if (!arguments.csv.empty()) write_file(arguments.csv, curve_csv(document["curve"]));
+  if (!arguments.plot.empty()) write_picture(arguments.plot, budget_picture(document));
   fmt::print("{}\n", arguments.json ? document.dump(2) : curve_text(document));
 }
 
@@ -162,6 +169,10 @@ void evaluate(const EvaluateArguments& arguments) {
   }
   if (!arguments.group_budgets.empty() || !arguments.data_terms.empty()) {
     return evaluate_curve(arguments, experiment, evaluator);
+  }
+  if (!arguments.csv.empty() || !arguments.plot.empty()) {
+    throw std::runtime_error(
+        "--csv and --plot show accuracy over budgets; give --group-budgets or --data-terms");
   }
   ProgressLine line;
   line.show(0.0, "evaluating");
@@ -208,17 +219,19 @@ void add_evaluate_command(CLI::App& app) {
       ->allow_extra_args(false);
   command->add_option("--save-calibration", arguments->save_calibration,
                       "File for the scales, to be used as calibration.file");
-  CLI::Option* budgets =
-      command
-          ->add_option("--group-budgets", arguments->group_budgets,
-                       "Group budgets k: accuracy beside cycles for each combination with s")
-          ->delimiter(',')
-          ->check(CLI::Range(1, 127));
+  command
+      ->add_option("--group-budgets", arguments->group_budgets,
+                   "Group budgets k: accuracy beside cycles for each combination with s")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 127));
   command->add_option("--data-terms", arguments->data_terms, "Data terms s, likewise")
       ->delimiter(',')
       ->check(CLI::Range(1, 15));
-  command->add_option("--csv", arguments->csv, "File for the table of --group-budgets")
-      ->needs(budgets);
+  command->add_option("--csv", arguments->csv, "File for the table over budgets");
+  command
+      ->add_option("--plot", arguments->plot,
+                   "Picture of accuracy, cycles and energy over budgets, .svg or .png")
+      ->check(picture_name());
   command->add_option("--threads", arguments->threads, "Threads; 0 for all cores");
   command->add_flag("--no-layers", arguments->no_layers, "Leave the comparison of layers out");
   command->add_flag("--json", arguments->json, "Print JSON");
@@ -227,7 +240,7 @@ void add_evaluate_command(CLI::App& app) {
       "  systerm evaluate configs/experiments/digits.yaml\n"
       "  systerm evaluate configs/experiments/digits.yaml --samples 100 --json\n"
       "  systerm evaluate configs/experiments/digits.yaml --group-budgets 4,8,12,16 --data-terms "
-      "2,3 --csv curve.csv\n"
+      "2,3 --csv curve.csv --plot curve.png\n"
       "JSON keys: samples, rows, classes, top1, top5, perplexity, agreement, sqnr_db, kl, float "
       "{},\n"
       "layers[] {name, type, format, macs, sqnr_db, kl}; with --group-budgets or --data-terms\n"

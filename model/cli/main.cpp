@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
       "`systerm VERB --help` explains a verb and gives examples.");
   systerm::add_run_command(app);
   systerm::add_evaluate_command(app);
+  systerm::add_train_command(app);
   systerm::add_budgets_command(app);
   systerm::add_check_command(app);
   systerm::add_describe_command(app);

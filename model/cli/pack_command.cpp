@@ -147,6 +147,10 @@ void run_pack(const PackOptions& options) {
   check_multiplexer(options);
   std::vector<ArraySize> arrays;
   for (const std::string& text : options.arrays) arrays.push_back(parse_array(text));
+  if (!options.picture.empty() && !options.picture.ends_with(".svg")) {
+    throw std::invalid_argument(fmt::format(
+        "pack: --picture {}: the picture is SVG; end its name in .svg", options.picture));
+  }
   const auto packing = make_packing("column_combining", options.parameters);
   const Matrix matrix = read_matrix(options.matrix);
   const MatrixView view{matrix.values, matrix.rows, matrix.columns};

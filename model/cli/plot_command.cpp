@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm plot: columns of a result or a sweep as one picture.
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -9,11 +8,11 @@
 
 #include "model/cli/commands.h"
 #include "model/cli/output_file.h"
+#include "model/cli/picture_file.h"
 #include "model/cli/report_source.h"
 #include "model/cli/vocabulary.h"
 #include "model/report/objectives.h"
 #include "model/report/plot.h"
-#include "model/report/png.h"
 
 namespace systerm {
 
@@ -25,10 +24,6 @@ struct PlotArguments {
   std::string out;
 };
 
-std::string extension_of(const std::string& out) {
-  return std::filesystem::path(out).extension().string();
-}
-
 void run_plot(const PlotArguments& arguments) {
   require_writable(arguments.out);
   const Vocabulary vocabulary = program_vocabulary();
@@ -36,9 +31,7 @@ void run_plot(const PlotArguments& arguments) {
       arguments.source.is_result()
           ? layers_plot_table(load_result(arguments.source, vocabulary).document)
           : sweep_plot_table(with_cells(load_sweep_results(arguments.source, vocabulary).table));
-  const SvgPicture picture = plot(table, arguments.request);
-  write_file(arguments.out,
-             extension_of(arguments.out) == ".png" ? png_file(picture) : picture.file());
+  write_picture(arguments.out, plot(table, arguments.request));
   fmt::print("{}\n", arguments.out);
 }
 
@@ -62,14 +55,7 @@ void add_plot_command(CLI::App& app) {
   command->add_flag("--lines", request.lines, "Join the dots, in the order of x");
   command->add_option("--out", arguments->out, "Picture to write, .svg or .png")
       ->required()
-      ->check(CLI::Validator(
-          [](std::string& out) {
-            const std::string extension = extension_of(out);
-            return extension == ".svg" || extension == ".png"
-                       ? std::string()
-                       : fmt::format("'{}' ends neither in .svg nor in .png", out);
-          },
-          ""));
+      ->check(picture_name());
   command->footer(
       "Columns of a result are those of its layers: name, cycles, utilisation, stalls.skew,\n"
       "bytes.dram.read ...; those of a sweep are its axes, the figures of its points, such as\n"

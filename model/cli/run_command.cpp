@@ -18,6 +18,7 @@
 #include "model/cli/vocabulary.h"
 #include "model/design/effective_configuration.h"
 #include "model/design/load_experiment.h"
+#include "model/evaluation/accuracy_cache.h"
 #include "model/report/result_tables.h"
 #include "model/simulation/experiment_run.h"
 #include "model/simulation/isolated_run.h"
@@ -70,7 +71,8 @@ void run(const RunArguments& arguments) {
   std::optional<IsolatedRun> baseline_run;
   if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true, false));
 
-  const Json main = main_run.wait();
+  Json main = main_run.wait();
+  if (experiment.run.evaluate) main["evaluation"] = evaluate_setting(experiment, vocabulary);
   Json document = result_document(experiment, main,
                                   baseline_run ? std::optional(baseline_run->wait()) : std::nullopt,
                                   provenance(experiment, vocabulary));

@@ -37,6 +37,12 @@ class ExperimentCheck {
       report("calibration.first_sample",
              "has no effect on synthetic data; remove it, or give the file of the data");
     }
+    if (experiment_.calibration.scales.requantization == Requantization::kShift &&
+        experiment_.calibration.scales.granularity == ScaleGranularity::kPerChannel) {
+      report("calibration.requantizer",
+             "a shift serves all filters of a layer alike; use weight_scales: per_tensor, or "
+             "requantizer: scale");
+    }
     if (experiment_.run.verify && experiment_.run.fidelity == Fidelity::kTiming) {
       report("run.verify",
              "there is nothing to verify with fidelity: timing; remove it, or set fidelity: data");
@@ -62,10 +68,14 @@ class ExperimentCheck {
         report("workload.network", "missing key; expected a network, or gemms instead of it");
       }
     }
+    if (!workload.weight_file.empty() && workload.weights != WeightSource::kFile) {
+      report("workload.weight_file", "has no effect with synthetic weights; set weights: file");
+    }
     if (workload.weights == WeightSource::kFile && (has_network || has_gemms) &&
-        !workload.network.ends_with(".onnx")) {
+        workload.weight_file.empty() && !workload.network.ends_with(".onnx")) {
       report("workload.weights",
-             fmt::format("{} carries no weights; use synthetic, or an .onnx file as the network",
+             fmt::format("{} carries no weights; use synthetic, an .onnx file as the network, or "
+                         "give a weight_file",
                          has_network ? fmt::format("'{}'", workload.network)
                                      : std::string("a list of gemms")));
     }

@@ -87,6 +87,7 @@ std::string arithmetic_configuration(const Experiment& experiment, const Vocabul
   writer.section("precision", [&](MappingWriter& below) {
     write_plan(below, experiment.precision, vocabulary);
   });
+  write_packing(writer, experiment.precision.packing);
   writer.section("calibration",
                  [&](MappingWriter& below) { calibration_fields(below, experiment.calibration); });
   writer.integer("seed", experiment.run.seed);

@@ -46,6 +46,9 @@ struct Workload {
   std::string network;
   std::vector<InlineGemm> gemms;
   WeightSource weights = WeightSource::kSynthetic;
+  /// Weights, masks and biases by layer (.npz), for a network that carries none; see
+  /// with_weights_of. Empty for none.
+  std::filesystem::path weight_file;
   std::int64_t batch = 1;
   /// Parameters of a zoo network, or symbolic dimensions of an ONNX model.
   std::vector<ChosenExtent> extents;
@@ -104,6 +107,7 @@ struct RunOptions {
   bool allow_unmodelled = false;
   bool verify =
       false;  ///< compare every result in the modelled memory with the reference executor's
+  bool evaluate = false;  ///< accuracy over the data as well, as `systerm evaluate` computes it
 };
 
 struct Experiment {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "components/arithmetic/encoding.h"
@@ -43,6 +44,8 @@ inline constexpr std::array<Choice<ScaleRule>, 3> kScaleRuleNames = {
      {"mean_squared_error", ScaleRule::kMeanSquaredError}}};
 inline constexpr std::array<Choice<ScaleGranularity>, 2> kScaleGranularityNames = {
     {{"per_tensor", ScaleGranularity::kPerTensor}, {"per_channel", ScaleGranularity::kPerChannel}}};
+inline constexpr std::array<Choice<Requantization>, 2> kRequantizationNames = {
+    {{"scale", Requantization::kScale}, {"shift", Requantization::kShift}}};
 inline constexpr std::array<Choice<Fidelity>, 2> kFidelityNames = {
     {{"data", Fidelity::kData}, {"timing", Fidelity::kTiming}}};
 
@@ -117,6 +120,10 @@ void workload_fields(Form& form, Config& workload) {
   form.text("network", workload.network);
   form.sequence("gemms", workload.gemms, [](auto& below, auto& gemm) { gemm_fields(below, gemm); });
   form.choice("weights", workload.weights, kWeightSourceNames);
+  // Not written where there is none: older configurations keep their hash.
+  if (!std::is_const_v<Config> || !workload.weight_file.empty()) {
+    form.path("weight_file", workload.weight_file);
+  }
   form.integer("batch", workload.batch, {.minimum = 1, .maximum = 65536});
   form.sequence("extents", workload.extents, [](auto& below, auto& extent) {
     below.text("name", extent.name, Presence::kRequired);
@@ -166,6 +173,10 @@ void calibration_fields(Form& form, Config& calibration) {
   if (applies("weight_scales")) {
     form.choice("weight_scales", scales.granularity, kScaleGranularityNames);
   }
+  // Not written where it is the default: older configurations keep their hash.
+  if (!std::is_const_v<Config> || scales.requantization != Requantization::kScale) {
+    form.choice("requantizer", scales.requantization, kRequantizationNames);
+  }
   if (applies("data")) form.path("data", calibration.data);
   if (applies("first_sample")) {
     form.integer("first_sample", calibration.first_sample, {.minimum = 0, .maximum = kMaxSamples});
@@ -181,6 +192,8 @@ void run_fields(Form& form, Config& run) {
   form.integer("seed", run.seed, {.minimum = 0});
   form.boolean("allow_unmodelled", run.allow_unmodelled);
   form.boolean("verify", run.verify);
+  // Written only where it is set, so that other experiments keep their hash.
+  if (!std::is_const_v<Config> || run.evaluate) form.boolean("evaluate", run.evaluate);
 }
 
 }  // namespace systerm

@@ -42,6 +42,10 @@ template <typename Form, typename Config, typename CheckRule>
 void packing_fields(Form& form, Config& plan, CheckRule check_rule) {
   layer_packing_fields(form, plan.defaults);
   form.number("column_skew", plan.column_skew, {.minimum = 0.0, .maximum = 0.99});
+  // Not written where it is off: older configurations keep their hash.
+  if (!std::is_const_v<Config> || plan.renumber_channels) {
+    form.boolean("renumber_channels", plan.renumber_channels);
+  }
   form.sequence("layers", plan.layers, [&](auto& below, auto& rule) {
     below.text("match", rule.match, Presence::kRequired);
     if constexpr (!std::is_const_v<std::remove_reference_t<decltype(rule)>>) {

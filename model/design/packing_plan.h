@@ -37,6 +37,8 @@ struct PackingPlan {
   LayerPacking defaults;
   /// Synthetic weights get columns of uneven magnitude, see skew_columns, for this density.
   double column_skew = 0.0;  ///< 0 for none
+  /// Channels are renumbered so that those of a group are neighbours, see orders_of_groups.
+  bool renumber_channels = false;
   std::vector<PackingRule> layers;
 
   friend bool operator==(const PackingPlan&, const PackingPlan&) = default;

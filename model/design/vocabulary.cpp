@@ -2,6 +2,7 @@
 #include "model/design/vocabulary.h"
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 
 #include "components/array/cell.h"
@@ -23,6 +24,24 @@ std::vector<std::string> names_of(const std::vector<T>& descriptions) {
   for (const T& each : descriptions) names.push_back(each.name);
   return names;
 }
+
+/// Makes the format, which refuses what it cannot honour. Points of a sweep have few precisions
+/// between them, and to make one takes longer than all else of a point: the last ones are
+/// remembered.
+class PrecisionCheck {
+ public:
+  void operator()(const Precision& precision) {
+    if (std::find(accepted_.begin(), accepted_.end(), precision) != accepted_.end()) return;
+    make_format(precision.format, precision.parameters);
+    if (accepted_.size() == kMost) accepted_.pop_front();
+    accepted_.push_back(precision);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 64;
+
+  std::deque<Precision> accepted_;
+};
 
 }  // namespace
 
@@ -57,9 +76,7 @@ Vocabulary registered_vocabulary() {
     }
     vocabulary.cells.push_back(std::move(description));
   }
-  vocabulary.check_precision = [](const Precision& precision) {
-    make_format(precision.format, precision.parameters);
-  };
+  vocabulary.check_precision = PrecisionCheck();
   return vocabulary;
 }
 

@@ -20,6 +20,7 @@
 #include "model/design/effective_configuration.h"
 #include "model/evaluation/experiment_evaluator.h"
 #include "workloads/data/npz.h"
+#include "workloads/import/onnx.h"
 
 namespace systerm {
 
@@ -102,14 +103,31 @@ void store(const std::filesystem::path& file, const Json& json) {
 std::string arithmetic_key(const Experiment& experiment, const Vocabulary& vocabulary) {
   Experiment settled = experiment;
   Workload& workload = settled.workload;
-  if (workload.network.ends_with(".onnx") || workload.network.ends_with(".csv")) {
+  if (workload.network.ends_with(".onnx")) {
+    std::string content = content_of(workload.network);
+    for (const auto& part : external_files(workload.network)) content += content_of(part);
+    workload.network = std::move(content);
+  } else if (workload.network.ends_with(".csv")) {
     workload.network = content_of(workload.network);
   }
+  replace_by_content(workload.weight_file);
   replace_by_content(workload.data);
   replace_by_content(workload.labels);
   replace_by_content(settled.calibration.data);
   replace_by_content(settled.calibration.file);
   return content_hash(arithmetic_configuration(settled, vocabulary));
+}
+
+Json evaluate_setting(const Experiment& experiment, const Vocabulary& vocabulary,
+                      std::size_t threads) {
+  ExperimentEvaluator evaluator(experiment, threads);
+  const Evaluation evaluation = evaluator.evaluate(experiment.precision, false);
+  Json json = evaluation_json(evaluation, evaluator.network(), experiment);
+  // Names may differ between experiments of one setting.
+  json.erase("experiment");
+  json.erase("network");
+  json["arithmetic_key"] = arithmetic_key(experiment, vocabulary);
+  return json;
 }
 
 Json evaluate_once(const Experiment& experiment, const Vocabulary& vocabulary,
@@ -120,11 +138,7 @@ Json evaluate_once(const Experiment& experiment, const Vocabulary& vocabulary,
   std::filesystem::create_directories(folder);
   const FileLock lock(folder / (key + ".lock"));
   if (Json known = stored(file, key); !known.is_null()) return known;
-  ExperimentEvaluator evaluator(experiment, threads);
-  const Evaluation evaluation = evaluator.evaluate(experiment.precision, false);
-  Json json = evaluation_json(evaluation, evaluator.network(), experiment);
-  json.erase("experiment");
-  json["arithmetic_key"] = key;
+  Json json = evaluate_setting(experiment, vocabulary, threads);
   store(file, json);
   return json;
 }

@@ -15,16 +15,20 @@
 namespace systerm {
 
 /// Identifies all that determines the answers: network, weights, data, labels and stored scales by
-/// their content, precision, calibration and seed; nothing of the hardware. External data of an
-/// ONNX file count by name only. Throws std::runtime_error if a file cannot be read.
+/// their content, precision, calibration and seed; nothing of the hardware. Throws
+/// std::runtime_error if a file cannot be read.
 std::string arithmetic_key(const Experiment& experiment, const Vocabulary& vocabulary);
 
 /// Figures of the experiment's main precision plan over workload.samples samples (all of them where
-/// that is 0): samples, top1, top5, perplexity, agreement, sqnr_db, kl, float {top1, ...}, and the
-/// key. Taken from `folder`/KEY.json if it is there; otherwise computed and left there. Processes
-/// that ask for the same key at a time wait for the first one; a file appears whole or not at all,
-/// and one that is damaged is made again. Throws what ExperimentEvaluator throws;
-/// std::runtime_error if the folder cannot be written.
+/// that is 0): samples, top1, top5, perplexity, agreement, sqnr_db, kl, quantization_error,
+/// float {top1, ...}, and the key. Throws what ExperimentEvaluator throws.
+nlohmann::ordered_json evaluate_setting(const Experiment& experiment, const Vocabulary& vocabulary,
+                                        std::size_t threads = 0);
+
+/// The same, taken from `folder`/KEY.json if it is there; otherwise computed and left there.
+/// Processes that ask for the same key at a time wait for the first one; a file appears whole or
+/// not at all, and one that is damaged is made again. Throws also std::runtime_error if the folder
+/// cannot be written.
 nlohmann::ordered_json evaluate_once(const Experiment& experiment, const Vocabulary& vocabulary,
                                      const std::filesystem::path& folder, std::size_t threads = 0);
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/design/layer_rules.h"
+#include "model/simulation/packed_workload.h"
 #include "model/simulation/prepared_workload.h"
 #include "workloads/quantization/quantize.h"
 #include "workloads/quantization/rebatch.h"
@@ -40,11 +41,11 @@ Json share(std::int64_t part, std::int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// JSON has no infinity: null where nothing differs.
-Json decibels(const ValueComparison& comparison) {
-  const double value = comparison.sqnr_db();
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
+/// JSON has no infinity.
+Json finite_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+/// Null where nothing differs.
+Json decibels(const ValueComparison& comparison) { return finite_or_null(comparison.sqnr_db()); }
 
 Json answers_json(const Evaluation& evaluation, const Answers& answers) {
   constexpr std::int64_t kTop = 5;
@@ -83,15 +84,9 @@ Json layers_json(const Evaluation& evaluation, const Network& network,
 ExperimentEvaluator::ExperimentEvaluator(const Experiment& experiment, std::size_t threads)
     : experiment_(experiment) {
   experiment_.run.fidelity = Fidelity::kData;
-  if (!experiment_.precision.packing.is_empty()) {
-    throw WorkloadError(
-        "packing: networks are evaluated unpacked and unpruned; remove packing, or use `systerm "
-        "run` "
-        "with workload.labels");
-  }
   network_ = load_workload(experiment_);
   WorkloadData data = load_workload_data(experiment_, *network_, experiment_.workload.samples);
-  magnitudes_ = calibrate_workload(experiment_, network_);
+  calibrated(experiment_.precision);
   batched_ = batched_network(experiment_, network_, data.samples);
   try {
     evaluator_ = std::make_unique<Evaluator>(
@@ -101,9 +96,16 @@ ExperimentEvaluator::ExperimentEvaluator(const Experiment& experiment, std::size
   }
 }
 
-std::shared_ptr<const QuantizedNetwork> ExperimentEvaluator::quantized(
-    const PrecisionPlan& plan) const {
-  return quantize_workload(experiment_, plan, network_, magnitudes_);
+const ExperimentEvaluator::Calibrated& ExperimentEvaluator::calibrated(const PrecisionPlan& plan) {
+  const auto known = std::ranges::find(calibrated_, plan.packing, &Calibrated::packing);
+  if (known != calibrated_.end()) return *known;
+  const auto network = pack_workload(experiment_, plan, network_);
+  return calibrated_.emplace_back(plan.packing, network, calibrate_workload(experiment_, network));
+}
+
+std::shared_ptr<const QuantizedNetwork> ExperimentEvaluator::quantized(const PrecisionPlan& plan) {
+  const Calibrated& packed = calibrated(plan);
+  return quantize_workload(experiment_, plan, packed.network, packed.magnitudes);
 }
 
 Evaluation ExperimentEvaluator::evaluate(const PrecisionPlan& plan, bool compare_layers,
@@ -141,6 +143,7 @@ Json evaluation_json(const Evaluation& evaluation, const Network& network,
   json["agreement"] =
       evaluation.class_count > 1 ? share(evaluation.agreeing(), evaluation.rows) : Json(nullptr);
   json["sqnr_db"] = decibels(evaluation.output);
+  json["quantization_error"] = finite_or_null(evaluation.output.relative_error());
   json["kl"] = evaluation.divergence / static_cast<double>(evaluation.rows);
   json["float"] = answers_json(evaluation, *evaluation.reference);
   if (!evaluation.features.empty()) {

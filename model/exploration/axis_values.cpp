@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/exploration/axis_values.h"
 
-#include <array>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -9,14 +8,11 @@
 
 #include <fmt/format.h>
 
-#include "workloads/document/quantity.h"
+#include "model/exploration/value_units.h"
 
 namespace systerm {
 namespace {
 
-constexpr std::array<Unit, 4> kUnits = {Unit::kFrequency, Unit::kBytes, Unit::kBytesPerSecond,
-                                        Unit::kTime};
-constexpr std::array<std::string_view, 4> kBaseUnits = {"Hz", "B", "B/s", "s"};
 constexpr std::size_t kMostValues = 100'000;
 /// Steps that decimal fractions make inexact still reach the end of a range.
 constexpr double kRangeSlack = 1e-9;
@@ -30,8 +26,8 @@ std::optional<RangeNumber> range_number(const Node& node) {
   const auto text = node.text();
   if (!text) return std::nullopt;
   if (const auto number = parse_number(*text)) return RangeNumber{*number, std::nullopt};
-  for (const Unit unit : kUnits) {
-    if (const auto value = parse_quantity(*text, unit)) return RangeNumber{*value, unit};
+  for (const ValueUnit& each : kValueUnits) {
+    if (const auto value = parse_quantity(*text, each.unit)) return RangeNumber{*value, each.unit};
   }
   node.mismatch("a number, or a quantity such as 64 KiB");
   return std::nullopt;
@@ -175,16 +171,16 @@ ExpressionValue expression_value(const TreeNode& node) {
   if (node.kind != TreeNode::Kind::kScalar || node.quoted) return tree_text(node);
   if (node.text == "true" || node.text == "false") return node.text == "true";
   if (const auto number = parse_number(node.text)) return *number;
-  for (const Unit unit : kUnits) {
-    if (const auto value = parse_quantity(node.text, unit)) return *value;
+  for (const ValueUnit& each : kValueUnits) {
+    if (const auto value = parse_quantity(node.text, each.unit)) return *value;
   }
   return node.text;
 }
 
 std::string scalar_unit(const TreeNode& node) {
   if (node.kind != TreeNode::Kind::kScalar || node.quoted || is_number(node.text)) return "";
-  for (std::size_t i = 0; i < kUnits.size(); ++i) {
-    if (parse_quantity(node.text, kUnits[i])) return std::string(kBaseUnits[i]);
+  for (const ValueUnit& each : kValueUnits) {
+    if (parse_quantity(node.text, each.unit)) return std::string(each.base);
   }
   return "";
 }

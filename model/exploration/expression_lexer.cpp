@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/exploration/expression_lexer.h"
 
-#include <array>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "model/exploration/expression.h"
-#include "workloads/document/quantity.h"
+#include "model/exploration/value_units.h"
 
 namespace systerm {
 namespace {
 
-constexpr std::array<Unit, 4> kUnits = {Unit::kFrequency, Unit::kBytes, Unit::kBytesPerSecond,
-                                        Unit::kTime};
 constexpr std::array<std::string_view, 17> kSymbols = {
     "<=", ">=", "==", "!=", "**", "//", "<", ">", "+", "-", "*", "/", "%", "(", ")", ",", "="};
 
@@ -98,8 +95,8 @@ class Lexer {
         take([](char c) { return is_name_start(c) || is_digit(c) || c == '/'; }));
     // As much of the word as is a unit: in `64 B/2` the slash divides.
     for (const std::string& candidate : {word, word.substr(0, word.find('/'))}) {
-      for (const Unit each : kUnits) {
-        if (const auto value = parse_quantity(digits + " " + candidate, each)) {
+      for (const ValueUnit& each : kValueUnits) {
+        if (const auto value = parse_quantity(digits + " " + candidate, each.unit)) {
           at_ = begin + candidate.size();
           return value;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/exploration/figures.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -19,7 +20,7 @@ struct Meaning {
 };
 
 /// By the last key of a figure's name.
-constexpr std::array<Meaning, 21> kMeanings = {{
+constexpr std::array<Meaning, 27> kMeanings = {{
     {"cycles", "cycle", "cycles of the accelerator's clock"},
     {"seconds", "s", "time on the accelerator"},
     {"macs", "", "multiply-accumulates of the network"},
@@ -29,6 +30,12 @@ constexpr std::array<Meaning, 21> kMeanings = {{
     {"busy", "cycle", "cycles in which the first cell works"},
     {"vector_unit_cycles", "cycle", "cycles the lanes of the vector unit worked"},
     {"top1", "", "share of samples classified as labelled"},
+    {"accuracy", "", "share of the data's samples classified as labelled"},
+    {"quantization_error", "", "squared error of the output / its squares"},
+    {"agreement", "", "share of samples classified as by the float network"},
+    {"sqnr_db", "dB", "signal to quantization noise of the output"},
+    {"kl", "nat", "divergence of the answers from the float network's"},
+    {"perplexity", "", "exp of the mean negative log likelihood of the labels"},
     {"speedup", "", "cycles of the baseline / cycles of the run"},
     {"samples", "", "samples run"},
     {"clock_hz", "Hz", "clock of the accelerator"},
@@ -59,6 +66,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kUnitEndi
     {"_cycles", "cycle"},
     {"_seconds", "s"},
     {"_db", "dB"},
+}};
+
+/// Figures that have a short name, and where a result has them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kShortNames = {{
+    {"evaluation.top1", "accuracy"},
+    {"evaluation.quantization_error", "quantization_error"},
 }};
 
 std::string_view last_key(std::string_view name) { return name.substr(name.find_last_of('.') + 1); }
@@ -95,7 +108,12 @@ void visit_figures(const Json& node, const std::string& prefix, const Visit& vis
   }
 }
 
-void visit_figures(const Json& document, const Visit& visit) {
+void visit_figures(const Json& document, const Visit& visit_named) {
+  const auto visit = [&](const std::string& name, const Json& value) {
+    const auto* found = std::find_if(kShortNames.begin(), kShortNames.end(),
+                                     [&](const auto& each) { return each.first == name; });
+    visit_named(found == kShortNames.end() ? name : std::string(found->second), value);
+  };
   for (const auto& [key, value] : document.items()) {
     if (key == "provenance") continue;
     if (value.is_object()) {

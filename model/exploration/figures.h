@@ -17,6 +17,7 @@ void visit_figures(
     const std::function<void(const std::string&, const nlohmann::ordered_json&)>& visit);
 
 /// The same for a whole result document. Layers, counters of units and provenance are left out.
+/// evaluation.top1 is called accuracy, evaluation.quantization_error likewise by its last key.
 void visit_figures(
     const nlohmann::ordered_json& document,
     const std::function<void(const std::string&, const nlohmann::ordered_json&)>& visit);

@@ -24,9 +24,9 @@ bool is_file(const std::string& network) {
 }
 
 /// All files that an experiment may refer to, apart from its network.
-std::array<std::filesystem::path*, 4> files_of(Experiment& experiment) {
-  return {&experiment.workload.data, &experiment.workload.labels, &experiment.calibration.data,
-          &experiment.calibration.file};
+std::array<std::filesystem::path*, 5> files_of(Experiment& experiment) {
+  return {&experiment.workload.weight_file, &experiment.workload.data, &experiment.workload.labels,
+          &experiment.calibration.data, &experiment.calibration.file};
 }
 
 std::string absolute_path(const std::filesystem::path& file) {

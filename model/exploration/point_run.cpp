@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/design/effective_configuration.h"
+#include "model/evaluation/accuracy_cache.h"
 #include "model/simulation/experiment_run.h"
 #include "model/simulation/isolated_run.h"
 #include "model/simulation/packed_workload.h"
@@ -102,7 +103,8 @@ std::shared_ptr<const SharedWorkloads::Entry> SharedWorkloads::find(const Experi
 }
 
 Json run_point(const Experiment& experiment, const Vocabulary& vocabulary,
-               const std::string& program, const SharedWorkloads::Entry* shared) {
+               const std::string& program, const SharedWorkloads::Entry* shared,
+               const std::filesystem::path& evaluations) {
   const auto run = [&](const PrecisionPlan& plan, SharedPlan SharedWorkloads::Entry::*of) {
     return shared == nullptr ? run_plan(experiment, plan, {})
                              : run_shared(experiment, plan, shared->network, shared->*of);
@@ -113,7 +115,10 @@ Json run_point(const Experiment& experiment, const Vocabulary& vocabulary,
         [&] { return run(*experiment.baseline, &SharedWorkloads::Entry::baseline); });
     baseline = isolated.wait();
   }
-  const Json main = run(experiment.precision, &SharedWorkloads::Entry::main);
+  Json main = run(experiment.precision, &SharedWorkloads::Entry::main);
+  if (experiment.run.evaluate) {
+    main["evaluation"] = evaluate_once(experiment, vocabulary, evaluations);
+  }
   Json document = result_document(
       experiment, main, baseline,
       provenance_json(experiment, program, configuration_hash(experiment, vocabulary)));

@@ -59,8 +59,9 @@ class SharedWorkloads {
 };
 
 /// The result document of a point. Uses this process up: one simulation a process. `shared` may be
-/// null.
+/// null. Evaluations (run.evaluate) are kept in `evaluations` for all points of their setting.
 nlohmann::ordered_json run_point(const Experiment& experiment, const Vocabulary& vocabulary,
-                                 const std::string& program, const SharedWorkloads::Entry* shared);
+                                 const std::string& program, const SharedWorkloads::Entry* shared,
+                                 const std::filesystem::path& evaluations);
 
 }  // namespace systerm

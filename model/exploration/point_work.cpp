@@ -60,7 +60,8 @@ std::shared_ptr<const Network> PointWork::network(const Experiment& experiment) 
   Experiment shape;
   shape.workload = experiment.workload;
   shape.run.allow_unmodelled = experiment.run.allow_unmodelled;
-  const std::string key = effective_configuration(shape, vocabulary_);
+  std::string key = arithmetic_configuration(shape, vocabulary_);
+  if (shape.run.allow_unmodelled) key += "unmodelled";
   if (const auto known = networks_.find(key); known != networks_.end()) return known->second;
   auto& network = networks_[key];
   try {

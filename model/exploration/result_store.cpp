@@ -81,6 +81,10 @@ std::filesystem::path ResultStore::failure_path(std::string_view hash) const {
   return fanned(folder_ / "failures", hash);
 }
 
+std::filesystem::path ResultStore::evaluations_folder(std::string_view program_digest) const {
+  return folder_ / "evaluations" / program_digest;
+}
+
 std::optional<std::string> ResultStore::result(std::string_view hash) const {
   const auto file = read_whole(result_path(hash));
   const auto content = file ? opened(*file, kPointKind, hash) : std::nullopt;

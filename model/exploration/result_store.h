@@ -76,6 +76,9 @@ class ResultStore {
   std::filesystem::path sweeps_folder() const { return folder_ / "sweeps"; }
   /// Quantized networks that points share, see shared_quantization.h; may be removed at any time.
   std::filesystem::path shared_folder() const { return folder_ / "shared"; }
+  /// Accuracies that points of one arithmetic setting share, by the program that computed them, see
+  /// accuracy_cache.h; may be removed when no sweep runs.
+  std::filesystem::path evaluations_folder(std::string_view program_digest) const;
   /// Of a cluster's tasks.
   std::filesystem::path logs_folder() const { return folder_ / "logs"; }
   const std::filesystem::path& folder() const { return folder_; }

@@ -119,7 +119,8 @@ class SweepRun {
     pool_.start(point, [&](const TaskChannel& channel) {
       drop_other_claims(point);
       const auto document =
-          run_point(experiment, plan_.vocabulary(), plan_.program().name, shared.get());
+          run_point(experiment, plan_.vocabulary(), plan_.program().name, shared.get(),
+                    store_.evaluations_folder(plan_.program().digest));
       channel.computed();
       try {
         store_.save_result(hash, effective_configuration(experiment, plan_.vocabulary()),

@@ -74,9 +74,11 @@ class NetworkMapper {
     const Gemm& gemm = *layer.gemm();
     GemmExtents extents;
     extents.groups = gemm.groups;
-    extents.kernel_height = gemm.window.kernel_height;
-    extents.kernel_width = gemm.window.kernel_width;
-    extents.channels = gemm.k / (extents.kernel_height * extents.kernel_width) * gemm.groups;
+    if (gemm.taps.empty()) {
+      extents.kernel_height = gemm.window.kernel_height;
+      extents.kernel_width = gemm.window.kernel_width;
+    }
+    extents.channels = gemm.k / gemm.positions() * gemm.groups;
     extents.filters = gemm.filters();
     extents.is_second_operand = gemm.second.has_value();
     return extents;
@@ -224,13 +226,6 @@ class NetworkMapper {
   bool check_packing(const Layer& layer) {
     const PackedMatrix* packed = layer.gemm()->packed.get();
     if (packed == nullptr) return true;
-    if (splits(CoreSplit::kFilters)) {
-      problems_.push_back(fmt::format(
-          "layer '{}': the filters of a packed layer cannot be divided among cores; use "
-          "cores.split: layer or batch",
-          layer.name));
-      return false;
-    }
     if (packed->alpha <= design_.array.multiplexer) return true;
     problems_.push_back(fmt::format(
         "layer '{}': packed with alpha {}, but the multiplexer of a cell has {} input{}; reduce "
@@ -274,7 +269,8 @@ class NetworkMapper {
   TiledWeights tile(std::size_t layer, const GemmExtents& gemm, const FilterRange& filters) const {
     const Format& format = *network_.layers[layer].format;
     if (const auto& packed = network_.network->layers[layer].gemm()->packed) {
-      return tile_packed_weights(*packed, design_.array, format, design_.dram.access_bytes);
+      return tile_packed_weights(*packed, filters, design_.array, format,
+                                 design_.dram.access_bytes);
     }
     return tile_weights(gemm, filters, design_.array, format, design_.dram.access_bytes);
   }
@@ -310,6 +306,8 @@ class NetworkMapper {
       if (gemm->packed) {
         descriptor->streams =
             std::make_shared<const StreamTable>(stream_table(*gemm->packed, *gemm));
+      } else if (!gemm->taps.empty()) {
+        descriptor->streams = std::make_shared<const StreamTable>(shifted_streams(*gemm));
       }
       descriptor->input =
           gemm_input_map(layer, *network_.network, memory.features[index(layer.inputs.front())]);
@@ -324,6 +322,7 @@ class NetworkMapper {
                                               .n = gemm->n};
       }
       descriptor->program.sum_scale = quantized.sum_scale;
+      descriptor->program.requantizer = quantized.requantizer;
       descriptor->program.bias = quantized.bias;
       descriptor->estimate = estimate(quantized, *gemm, descriptor->input);
       map_gemm(design_, rule_for(layer.name), *part.tiled, weight_address,
@@ -343,7 +342,7 @@ class NetworkMapper {
 
   TermEstimate estimate(const QuantizedLayer& layer, const Gemm& gemm, const FeatureMap& input) {
     if (!layer.weight_codes.empty()) {
-      const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
+      const std::int64_t positions = gemm.positions();
       return estimate_term_statistics(*layer.format, layer.weight_codes,
                                       static_cast<std::size_t>(gemm.k / positions),
                                       input.is_signed);
@@ -377,12 +376,13 @@ MappedNetwork map_network(const Design& design, const QuantizedNetwork& network,
   return NetworkMapper(design, network, rules).map();
 }
 
-const LayerDescriptor& descriptor_of(const MappedNetwork& mapped, std::size_t layer) {
+std::vector<CoreLayer> shares_of(const MappedNetwork& mapped, std::size_t layer) {
+  std::vector<CoreLayer> shares;
   for (const std::vector<CoreLayer>& core : mapped.cores) {
     const auto found = std::ranges::find(core, layer, &CoreLayer::layer);
-    if (found != core.end()) return *found->descriptor;
+    if (found != core.end()) shares.push_back(*found);
   }
-  throw std::out_of_range(fmt::format("no core has layer {}", layer));
+  return shares;
 }
 
 }  // namespace systerm

@@ -26,8 +26,8 @@ struct MappedNetwork {
   MemoryLayout memory;
 };
 
-/// Layer `layer` on the first core that has a share of it.
-const LayerDescriptor& descriptor_of(const MappedNetwork& mapped, std::size_t layer);
+/// What each core that has a share of layer `layer` does of it, in the order of the cores.
+std::vector<CoreLayer> shares_of(const MappedNetwork& mapped, std::size_t layer);
 
 /// Throws MappingError with every layer that does not fit, or that the cell of the array refuses.
 MappedNetwork map_network(const Design& design, const QuantizedNetwork& network,

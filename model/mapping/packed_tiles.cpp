@@ -12,11 +12,27 @@ std::int64_t columns_of(const PackedMatrix& packed) {
   return std::max<std::int64_t>(packed.packed_columns(), 1);
 }
 
+/// Of one column of the contraction.
+StreamSource source_of(const Gemm& gemm, std::int64_t column) {
+  const std::int64_t channels = gemm.k / gemm.positions();
+  StreamSource source{.channel = static_cast<std::int32_t>(column % channels)};
+  if (!gemm.taps.empty()) {
+    source.kernel_row = gemm.taps[static_cast<std::size_t>(column)].row;
+    source.kernel_column = gemm.taps[static_cast<std::size_t>(column)].column;
+    return source;
+  }
+  const std::int64_t position = column / channels;
+  source.kernel_row = static_cast<std::int16_t>(position / gemm.window.kernel_width);
+  source.kernel_column = static_cast<std::int16_t>(position % gemm.window.kernel_width);
+  return source;
+}
+
 class PackedTiler {
  public:
-  PackedTiler(const PackedMatrix& packed, const ArrayConfig& array, const Format& format,
-              std::int64_t alignment)
+  PackedTiler(const PackedMatrix& packed, const FilterRange& filters, const ArrayConfig& array,
+              const Format& format, std::int64_t alignment)
       : packed_(packed),
+        filters_(filters),
         array_(array),
         group_size_(format.parameters().group_size),
         cell_bits_(static_cast<std::int64_t>(format.weight_group_bits()) +
@@ -24,10 +40,9 @@ class PackedTiler {
         alignment_(alignment) {}
 
   TiledWeights tile() {
-    const auto filters = static_cast<std::int64_t>(packed_.rows);
     const std::int64_t depth = array_.rows * group_size_;
-    for (std::int64_t begin = 0; begin < filters; begin += array_.columns) {
-      const std::int64_t end = std::min(begin + array_.columns, filters);
+    for (std::int64_t begin = filters_.begin; begin < filters_.end; begin += array_.columns) {
+      const std::int64_t end = std::min(begin + array_.columns, filters_.end);
       result_.columns.push_back({0, begin, end - begin});
       for (std::int64_t first = 0; first < columns_of(packed_); first += depth) {
         add_tile(begin, end, first, std::min(first + depth, columns_of(packed_)));
@@ -79,6 +94,7 @@ class PackedTiler {
   }
 
   const PackedMatrix& packed_;
+  const FilterRange filters_;
   const ArrayConfig& array_;
   const std::int64_t group_size_;
   const std::int64_t cell_bits_;
@@ -88,25 +104,27 @@ class PackedTiler {
 
 }  // namespace
 
-TiledWeights tile_packed_weights(const PackedMatrix& packed, const ArrayConfig& array,
-                                 const Format& format, std::int64_t alignment_bytes) {
-  return PackedTiler(packed, array, format, alignment_bytes).tile();
+TiledWeights tile_packed_weights(const PackedMatrix& packed, const FilterRange& filters,
+                                 const ArrayConfig& array, const Format& format,
+                                 std::int64_t alignment_bytes) {
+  return PackedTiler(packed, filters, array, format, alignment_bytes).tile();
+}
+
+StreamTable shifted_streams(const Gemm& gemm) {
+  StreamTable table;
+  for (std::int64_t column = 0; column < gemm.k; ++column) {
+    table.sources.push_back(source_of(gemm, column));
+  }
+  return table;
 }
 
 StreamTable stream_table(const PackedMatrix& packed, const Gemm& gemm) {
-  const std::int64_t channels = gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width);
   StreamTable table;
   table.streams = packed.alpha;
   table.sources.resize(static_cast<std::size_t>(columns_of(packed) * packed.alpha));
   for (std::size_t group = 0; group < packed.groups.size(); ++group) {
     StreamSource* source = &table.sources[group * static_cast<std::size_t>(packed.alpha)];
-    for (const std::int32_t column : packed.groups[group]) {
-      const std::int64_t position = column / channels;
-      source->channel = static_cast<std::int32_t>(column % channels);
-      source->kernel_row = static_cast<std::int16_t>(position / gemm.window.kernel_width);
-      source->kernel_column = static_cast<std::int16_t>(position % gemm.window.kernel_width);
-      ++source;
-    }
+    for (const std::int32_t column : packed.groups[group]) *source++ = source_of(gemm, column);
   }
   return table;
 }

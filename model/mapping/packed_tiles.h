@@ -15,12 +15,16 @@
 namespace systerm {
 
 /// A layer without a nonzero weight takes one packed column, of zeros, since its results must leave
-/// the array.
-TiledWeights tile_packed_weights(const PackedMatrix& packed, const ArrayConfig& array,
-                                 const Format& format, std::int64_t alignment_bytes);
+/// the array. Groups are those of the whole matrix, whatever the range of filters.
+TiledWeights tile_packed_weights(const PackedMatrix& packed, const FilterRange& filters,
+                                 const ArrayConfig& array, const Format& format,
+                                 std::int64_t alignment_bytes);
 
 /// Where the streams of the packed columns come from.
 StreamTable stream_table(const PackedMatrix& packed, const Gemm& gemm);
+
+/// The same for a shift convolution that is not packed: a stream a channel.
+StreamTable shifted_streams(const Gemm& gemm);
 
 /// Appends the weights of one tile as memory holds them: for every row and filter one slot of the
 /// format, then a select for each of its values.

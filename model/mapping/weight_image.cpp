@@ -7,7 +7,7 @@ namespace systerm {
 
 std::vector<unsigned char> pack_layer_weights(const LayerDescriptor& descriptor, const Gemm& gemm,
                                               const QuantizedLayer& layer) {
-  const std::int64_t channels = gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width);
+  const std::int64_t channels = gemm.k / gemm.positions();
   std::vector<unsigned char> image;
   for (const WeightTile& tile : descriptor.weight_tiles) {
     image.resize(static_cast<std::size_t>(tile.offset));

@@ -65,9 +65,9 @@ void add_cells(SweepTable& table) {
 }  // namespace
 
 bool is_better_high(std::string_view figure) {
-  constexpr std::array<std::string_view, 8> kBetterHigh = {
-      "utilisation", "top1",      "speedup",     "correct",
-      "sqnr_db",     "agreement", "energy_gain", "tops_per_watt"};
+  constexpr std::array<std::string_view, 10> kBetterHigh = {
+      "utilisation", "top1",    "top5",      "accuracy",    "speedup",
+      "correct",     "sqnr_db", "agreement", "energy_gain", "tops_per_watt"};
   return std::ranges::find(kBetterHigh, last_key(figure)) != kBetterHigh.end();
 }
 
@@ -91,6 +91,7 @@ std::vector<std::string> default_objectives(const SweepTable& table) {
     if (objectives.size() < 2 && found != varying.end()) objectives.push_back(*found);
   };
   take_first([](const std::string& name) { return name == "total.cycles"; });
+  take_first([](const std::string& name) { return name == "accuracy"; });
   take_first([](const std::string& name) { return name == "area_total_mm2"; });
   take_first([](const std::string& name) { return name == "total.energy_total_pj"; });
   take_first([](const std::string& name) { return name == "cells"; });

@@ -18,8 +18,9 @@ bool is_better_high(std::string_view figure);
 /// set both.
 SweepTable with_cells(SweepTable table);
 
-/// Two figures of numbers that differ between points: cycles, and what they cost: area, else
-/// energy, else cells, else DRAM traffic, else another. Fewer if the table has no more.
+/// Two figures of numbers that differ between points: cycles, and accuracy where points were
+/// evaluated, else what they cost: area, else energy, else cells, else DRAM traffic, else another.
+/// Fewer if the table has no more.
 std::vector<std::string> default_objectives(const SweepTable& table);
 
 /// Positions of the finished rows that no other betters in both columns, from the lowest `x` on.

@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "model/report/figure_frame.h"
-
 namespace systerm {
 
 namespace {
@@ -19,11 +17,10 @@ constexpr std::size_t kMostTooltips = 2000;
 
 double coordinate(const ScatterPoint& point, bool is_x) { return is_x ? point.x : point.y; }
 
-NumberAxis axis_of(const ScatterFigure& figure, bool is_x) {
-  const bool logarithmic = is_x ? figure.x.logarithmic : figure.y.logarithmic;
+NumberAxis axis_of(const std::vector<ScatterSeries>& all, bool is_x, bool logarithmic) {
   double lowest = std::numeric_limits<double>::infinity();
   double highest = -lowest;
-  for (const ScatterSeries& series : figure.series) {
+  for (const ScatterSeries& series : all) {
     for (const ScatterPoint& point : series.points) {
       const double value = coordinate(point, is_x);
       if (!std::isfinite(value) || (logarithmic && value <= 0.0)) continue;
@@ -32,30 +29,33 @@ NumberAxis axis_of(const ScatterFigure& figure, bool is_x) {
     }
   }
   if (lowest > highest) return {0.0, 1.0, false};
-  // Zero belongs to an axis of which it is not far.
   if (!logarithmic && lowest > 0.0 && lowest < 0.4 * highest) lowest = 0.0;
   return {lowest, highest, logarithmic};
 }
 
-struct Plot {
-  PlotArea area;
-  NumberAxis x;
-  NumberAxis y;
+bool shows(const NumberAxis& axis, double value) {
+  return std::isfinite(value) && (!axis.is_logarithmic() || value > 0.0);
+}
 
-  bool shows(const ScatterPoint& point) const {
-    return std::isfinite(point.x) && std::isfinite(point.y) &&
-           (!x.is_logarithmic() || point.x > 0.0) && (!y.is_logarithmic() || point.y > 0.0);
-  }
-};
+}  // namespace
 
-void draw_series(SvgPicture& picture, const Plot& plot, const ScatterSeries& series) {
+NumberAxis axis_across(const std::vector<ScatterSeries>& series, bool logarithmic) {
+  return axis_of(series, true, logarithmic);
+}
+
+NumberAxis axis_upwards(const std::vector<ScatterSeries>& series, bool logarithmic) {
+  return axis_of(series, false, logarithmic);
+}
+
+void draw_series(SvgPicture& picture, const PlotArea& area, const NumberAxis& x_axis,
+                 const NumberAxis& y_axis, const ScatterSeries& series) {
   const bool many = series.points.size() > kMostTooltips;
   std::string line;
   std::string dots;
   for (const ScatterPoint& point : series.points) {
-    if (!plot.shows(point)) continue;
-    const double x = plot.area.x(plot.x, point.x);
-    const double y = plot.area.y(plot.y, point.y);
+    if (!shows(x_axis, point.x) || !shows(y_axis, point.y)) continue;
+    const double x = area.x(x_axis, point.x);
+    const double y = area.y(y_axis, point.y);
     line += fmt::format("{}{:.1f} {:.1f}", line.empty() ? "M" : "L", x, y);
     if (!series.marked) continue;
     if (many) {
@@ -71,28 +71,32 @@ void draw_series(SvgPicture& picture, const Plot& plot, const ScatterSeries& ser
                                    series.colour));
   }
   if (series.joined && !line.empty()) {
-    picture.path(line, fmt::format(R"(stroke="{}" stroke-width="1.8" fill="none")", series.colour));
+    picture.path(line, fmt::format(R"(stroke="{}" stroke-width="1.8" fill="none"{})", series.colour,
+                                   series.dashed ? R"( stroke-dasharray="6 4")" : ""));
   }
 }
 
-}  // namespace
+std::vector<LegendEntry> legend_of(const std::vector<ScatterSeries>& series) {
+  std::vector<LegendEntry> entries;
+  for (const ScatterSeries& each : series) {
+    if (!each.name.empty()) entries.push_back({each.name, each.colour});
+  }
+  return entries;
+}
 
 SvgPicture scatter_picture(const ScatterFigure& figure) {
-  std::vector<LegendEntry> entries;
-  for (const ScatterSeries& series : figure.series) {
-    if (!series.name.empty()) entries.push_back({series.name, series.colour});
-  }
+  const std::vector<LegendEntry> entries = legend_of(figure.series);
   const double legend_width = kFigureWidth - 20;
   const double top = 36 + kLegendLine * legend_lines(entries, legend_width);
-  const Plot plot{{84, top, kFigureWidth - 30, top + kHeight - 120},
-                  axis_of(figure, true),
-                  axis_of(figure, false)};
-  SvgPicture picture(kFigureWidth, plot.area.bottom + 52, figure.title);
+  const PlotArea area{84, top, kFigureWidth - 30, top + kHeight - 120};
+  const NumberAxis x = axis_across(figure.series, figure.x.logarithmic);
+  const NumberAxis y = axis_upwards(figure.series, figure.y.logarithmic);
+  SvgPicture picture(kFigureWidth, area.bottom + 52, figure.title);
   picture.text(10, 18, figure.title, {.size = 14, .bold = true});
   draw_legend(picture, entries, 10, 30, legend_width);
-  draw_lower_axis(picture, plot.area, plot.x, figure.x.title);
-  draw_left_axis(picture, plot.area, plot.y, figure.y.title);
-  for (const ScatterSeries& series : figure.series) draw_series(picture, plot, series);
+  draw_lower_axis(picture, area, x, figure.x.title);
+  draw_left_axis(picture, area, y, figure.y.title);
+  for (const ScatterSeries& series : figure.series) draw_series(picture, area, x, y, series);
   return picture;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/report/figure_frame.h"
 #include "model/report/svg_picture.h"
 
 namespace systerm {
@@ -22,7 +23,19 @@ struct ScatterSeries {
   std::vector<ScatterPoint> points;
   bool joined = false;  ///< by a line, in their order
   bool marked = true;   ///< by dots
+  bool dashed = false;  ///< the line
 };
+
+/// An axis that shows all points; zero belongs to one of which it is not far.
+NumberAxis axis_across(const std::vector<ScatterSeries>& series, bool logarithmic);
+NumberAxis axis_upwards(const std::vector<ScatterSeries>& series, bool logarithmic);
+
+/// The series alone, within `area`. Points that the axes cannot show are left out.
+void draw_series(SvgPicture& picture, const PlotArea& area, const NumberAxis& x,
+                 const NumberAxis& y, const ScatterSeries& series);
+
+/// Those that have a name.
+std::vector<LegendEntry> legend_of(const std::vector<ScatterSeries>& series);
 
 struct ScatterFigure {
   struct Axis {

@@ -168,7 +168,7 @@ class WorkloadRun {
           layer_json(layer, workload_.network->layers[i], result.layers[i], experiment_.design));
       if (is_packed && layer.gemm() != nullptr) {
         json["layers"].back()["packing"] =
-            packing_json(layer, descriptor_of(setup_.mapped, i), experiment_.design);
+            packing_json(layer, shares_of(setup_.mapped, i), experiment_.design);
       }
     }
     return is_packed;

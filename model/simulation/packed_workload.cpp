@@ -2,6 +2,7 @@
 #include "model/simulation/packed_workload.h"
 
 #include <cmath>
+#include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "model/design/layer_rules.h"
 #include "model/simulation/prepared_workload.h"
 #include "workloads/quantization/synthetic_network.h"
+#include "workloads/sparsity/channel_renumbering.h"
 #include "workloads/sparsity/column_skew.h"
 
 namespace systerm {
@@ -52,6 +54,13 @@ class WorkloadPacker {
     const LayerPackingChoice choice = packing_for(plan_, layer.name);
     const LayerPacking& packing = *choice.packing;
     const bool combines = packing.method != "none";
+    if (gemm->second) {
+      if (!combines || !choice.rule) return;
+      throw WorkloadError(fmt::format(
+          "packing.layers: layer '{}' multiplies two activations and has no weights to combine; "
+          "leave it out, or set method: none",
+          layer.name));
+    }
     if (gemm->groups > 1) {
       if (!combines || !choice.rule) return;
       throw WorkloadError(fmt::format(
@@ -75,11 +84,43 @@ class WorkloadPacker {
     gemm->weights = std::make_shared<const std::vector<float>>(std::move(weights));
   }
 
+  /// A layer that uses the weights of an earlier one again is packed as that is.
+  void follow(const Layer& owner, Layer& layer) const {
+    if (*packing_for(plan_, layer.name).packing != *packing_for(plan_, owner.name).packing) {
+      throw WorkloadError(
+          fmt::format("packing.layers: layers '{}' and '{}' have the same weights; pack them alike",
+                      owner.name, layer.name));
+    }
+    auto& gemm = std::get<Gemm>(layer.operation);
+    gemm.weights = owner.gemm()->weights;
+    gemm.packed = owner.gemm()->packed;
+  }
+
  private:
   const PackingPlan& plan_;
   std::uint64_t seed_;
   bool is_synthetic_;
 };
+
+struct TileCount {
+  std::int64_t tiles = 0;
+  std::int64_t output_columns = 0;  ///< of tiles, along the filters
+};
+
+/// Cores that divide a layer by images have the same tiles, others tiles of their own.
+TileCount count_tiles(const std::vector<CoreLayer>& shares) {
+  std::set<std::uint64_t> images;
+  TileCount count;
+  for (const CoreLayer& share : shares) {
+    if (!images.insert(share.weight_address).second) continue;
+    const std::vector<WeightTile>& tiles = share.descriptor->weight_tiles;
+    count.tiles += std::ssize(tiles);
+    std::set<std::int64_t> filters;
+    for (const WeightTile& tile : tiles) filters.insert(tile.filter_begin);
+    count.output_columns += std::ssize(filters);
+  }
+  return count;
+}
 
 }  // namespace
 
@@ -94,7 +135,11 @@ std::shared_ptr<const Network> pack_workload(const Experiment& experiment,
   for (std::size_t i = 0; i < packed.layers.size(); ++i) {
     Layer& layer = packed.layers[i];
     try {
-      packer.pack(layer);
+      if (layer.gemm() != nullptr && layer.gemm()->weights_of) {
+        packer.follow(packed.layers[*layer.gemm()->weights_of], layer);
+      } else {
+        packer.pack(layer);
+      }
     } catch (const std::invalid_argument& error) {
       throw WorkloadError(fmt::format("layer '{}': {}", layer.name, error.what()));
     }
@@ -104,37 +149,45 @@ std::shared_ptr<const Network> pack_workload(const Experiment& experiment,
   return std::make_shared<const Network>(std::move(packed));
 }
 
-nlohmann::ordered_json packing_json(const Layer& layer, const LayerDescriptor& mapped,
+nlohmann::ordered_json packing_json(const Layer& layer, const std::vector<CoreLayer>& shares,
                                     const Design& design) {
   const Gemm& gemm = *layer.gemm();
-  const auto tiles = static_cast<std::int64_t>(mapped.weight_tiles.size());
+  const TileCount count = count_tiles(shares);
   if (!gemm.packed) {
-    Json json = {{"method", "none"}, {"tiles", tiles}, {"unpacked_tiles", tiles}};
-    if (gemm.groups > 1) json["reason"] = "groups read channels of their own: nothing to combine";
+    Json json = {{"method", "none"}, {"tiles", count.tiles}, {"unpacked_tiles", count.tiles}};
+    if (gemm.second) {
+      json["reason"] = "both factors are activations: no weights to combine";
+    } else if (gemm.groups > 1) {
+      json["reason"] = "groups read channels of their own: nothing to combine";
+    }
     return json;
   }
   const PackedMatrix& packed = *gemm.packed;
-  const std::int64_t group = mapped.settings.group_size;
-  const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
+  const std::int64_t group = shares.front().descriptor->settings.group_size;
+  const std::int64_t positions = gemm.positions();
   const std::int64_t rows = positions * ((gemm.k / positions + group - 1) / group);
-  const std::int64_t unpacked_tiles = (rows + design.array.rows - 1) / design.array.rows *
-                                      ((gemm.n + design.array.columns - 1) / design.array.columns);
+  const std::int64_t unpacked_tiles =
+      (rows + design.array.rows - 1) / design.array.rows * count.output_columns;
   std::int64_t streamed = 0;
   std::int64_t unselected = 0;
-  for (const Step& step : mapped.steps) {
-    const WeightTile& tile = mapped.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
-    streamed += step.vectors * tile.slots * mapped.row_values();
-    unselected += step.vectors * tile.unselected_values;
+  for (const CoreLayer& share : shares) {
+    const LayerDescriptor& mapped = *share.descriptor;
+    for (const Step& step : mapped.steps) {
+      const WeightTile& tile = mapped.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
+      streamed += step.vectors * tile.slots * mapped.row_values();
+      unselected += step.vectors * tile.unselected_values;
+    }
   }
   return {{"method", "column_combining"},
           {"alpha", packed.alpha},
           {"columns", gemm.k},
           {"packed_columns", packed.packed_columns()},
+          {"adjacent_groups", adjacent_groups(packed, gemm.k / positions)},
           {"packed_rows", packed.packed_rows},
           {"nonzeros_kept", packed.nonzeros_kept},
           {"nonzeros_pruned", packed.nonzeros_pruned},
           {"efficiency", packed.efficiency()},
-          {"tiles", tiles},
+          {"tiles", count.tiles},
           {"unpacked_tiles", unpacked_tiles},
           {"values_streamed", streamed},
           {"values_unselected", unselected}};

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "components/descriptors/layer_descriptor.h"
 #include "model/design/experiment.h"
+#include "model/mapping/mapper.h"
 #include "workloads/network/network.h"
 
 namespace systerm {
@@ -21,7 +22,8 @@ std::shared_ptr<const Network> pack_workload(const Experiment& experiment,
                                              const std::shared_ptr<const Network>& network);
 
 /// What `packing` holds in the report of one GEMM layer: how it was packed, or why it was not.
-nlohmann::ordered_json packing_json(const Layer& layer, const LayerDescriptor& mapped,
+/// `shares` are those of all cores.
+nlohmann::ordered_json packing_json(const Layer& layer, const std::vector<CoreLayer>& shares,
                                     const Design& design);
 
 /// Sums of the above over the layers of a report.

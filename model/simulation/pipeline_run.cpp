@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +13,7 @@
 #include "components/array/array_timing.h"
 #include "components/array/cell.h"
 #include "components/pipeline/pipeline_stage.h"
+#include "components/shift_unit/shift_unit.h"
 #include "model/design/layer_rules.h"
 #include "model/design/shell_pattern.h"
 #include "model/mapping/pipeline_arrays.h"
@@ -24,6 +27,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// A byte a value.
+std::int64_t shift_buffer_bytes(const Gemm& gemm, const StreamShape& input) {
+  std::vector<ChannelShift> shifts;
+  for (const ChannelTap& tap : gemm.taps) shifts.push_back({1 - tap.row, 1 - tap.column});
+  return ShiftUnit(std::move(shifts), input.height, input.width).capacity_words() * gemm.k;
+}
+
 StreamShape stream_shape(const FeatureShape& shape) {
   return {shape.images, shape.height, shape.width};
 }
@@ -32,7 +42,8 @@ StreamShape stream_shape(const FeatureShape& shape) {
 struct PlannedStage {
   PipelineStageConfig config;
   std::optional<PipelineArray> array;
-  std::int64_t pass_cycles = 0;  ///< of the layer run alone on its array
+  std::int64_t pass_cycles = 0;         ///< of the layer run alone on its array
+  std::int64_t shift_buffer_bytes = 0;  ///< of the shift unit before the array
   bool is_packed = false;
 };
 
@@ -62,7 +73,7 @@ class PipelinePlan {
   PipelineLoad load_of(std::size_t layer) const {
     const Gemm& gemm = *network_.layers[layer].gemm();
     const std::int64_t group = quantized_.layers[layer].format->parameters().group_size;
-    const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
+    const std::int64_t positions = gemm.positions();
     const std::int64_t groups = (gemm.k / positions + group - 1) / group * positions;
     PipelineLoad load{network_.layers[layer].name, groups * gemm.groups, gemm.n, gemm.m};
     if (gemm.packed) {
@@ -122,6 +133,7 @@ class PipelinePlan {
     const std::int64_t beat = cell_->beat_cycles(*quantized_.layers[layer].format);
     stage.array = array;
     stage.is_packed = gemm.packed != nullptr;
+    if (!gemm.taps.empty()) stage.shift_buffer_bytes = shift_buffer_bytes(gemm, stage.config.input);
     stage.config.word_cycles = beat * array.folds;
     const PassCycles pass = synchronised_pass(design_.array, {gemm.m, array.rows, array.columns},
                                               beat, 1, cell_->output_latency_cycles());
@@ -223,6 +235,7 @@ Json stage_json(const PlannedStage& plan, const PipelineStage& stage) {
     json["packed"] = plan.is_packed;
     json["busy"] = stage.busy_cycles();
     json["pass_cycles"] = plan.pass_cycles;
+    if (plan.shift_buffer_bytes > 0) json["shift_buffer_bytes"] = plan.shift_buffer_bytes;
   }
   json["first_word_cycle"] = stage.first_complete();
   json["last_word_cycle"] = stage.last_complete();

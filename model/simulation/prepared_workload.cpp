@@ -13,7 +13,10 @@
 #include "workloads/execution/integer_reference.h"
 #include "workloads/import/scale_sim.h"
 #include "workloads/quantization/quantize.h"
+#include "workloads/quantization/shift_requantization.h"
 #include "workloads/quantization/synthetic_network.h"
+#include "workloads/sparsity/channel_renumbering.h"
+#include "workloads/sparsity/weight_file.h"
 #include "workloads/zoo/load_network.h"
 
 namespace systerm {
@@ -137,6 +140,15 @@ std::vector<std::int64_t> load_sample_labels(const Workload& workload, std::int6
   return {first, first + samples};
 }
 
+/// With shifts in place of scaling where the calibration says so.
+std::shared_ptr<const QuantizedNetwork> requantized(const Calibration& calibration,
+                                                    QuantizedNetwork quantized) {
+  if (calibration.scales.requantization == Requantization::kShift) {
+    quantized = with_shift_requantizers(std::move(quantized));
+  }
+  return std::make_shared<const QuantizedNetwork>(std::move(quantized));
+}
+
 std::vector<Tensor> batch_of(const std::vector<Dataset>& inputs, std::size_t index,
                              std::int64_t batch) {
   std::vector<Tensor> tensors;
@@ -159,6 +171,10 @@ std::vector<FeatureCodes> PreparedWorkload::batch_inputs(std::size_t index) cons
 
 std::shared_ptr<const Network> load_workload(const Experiment& experiment) {
   std::shared_ptr<const Network> network = read_network(experiment.workload);
+  if (!experiment.workload.weight_file.empty()) {
+    network =
+        std::make_shared<const Network>(with_weights_of(*network, experiment.workload.weight_file));
+  }
   if (!experiment.run.allow_unmodelled) refuse_unmodelled(*network);
   if (experiment.run.fidelity == Fidelity::kTiming) return network;
   if (!network->unmodelled.empty()) {
@@ -171,7 +187,9 @@ std::shared_ptr<const Network> load_workload(const Experiment& experiment) {
   }
   if (!network->has_weights()) {
     throw WorkloadError(fmt::format(
-        "network '{}' carries no weights; use workload.weights: synthetic", network->name));
+        "network '{}' carries no weights; use workload.weights: synthetic, or give them in "
+        "workload.weight_file",
+        network->name));
   }
   return network;
 }
@@ -248,11 +266,11 @@ std::shared_ptr<const QuantizedNetwork> quantize_workload(
     const std::shared_ptr<const Network>& network, std::span<const MagnitudeHistogram> magnitudes) {
   const std::vector<Precision> precisions = layer_precisions(plan, *network);
   const Calibration& calibration = experiment.calibration;
-  return std::make_shared<const QuantizedNetwork>(
-      calibration.file.empty()
-          ? quantize_network(network, precisions, magnitudes, calibration.scales)
-          : quantize_network(network, precisions,
-                             load_scales(calibration.file, *network, precisions)));
+  return requantized(calibration,
+                     calibration.file.empty()
+                         ? quantize_network(network, precisions, magnitudes, calibration.scales)
+                         : quantize_network(network, precisions,
+                                            load_scales(calibration.file, *network, precisions)));
 }
 
 std::vector<std::shared_ptr<const QuantizedNetwork>> quantize_resolutions(
@@ -262,16 +280,50 @@ std::vector<std::shared_ptr<const QuantizedNetwork>> quantize_resolutions(
   for (const QuantizedLayer& layer : base.layers) scales.weights.push_back(layer.weight_scales);
   const bool is_timing = std::ranges::all_of(
       base.layers, [](const QuantizedLayer& layer) { return layer.weight_codes.empty(); });
+  const bool has_requantizers = std::ranges::any_of(
+      base.layers, [](const QuantizedLayer& layer) { return layer.requantizer != nullptr; });
   std::vector<std::shared_ptr<const QuantizedNetwork>> networks;
   for (const TermBudget& budget : plan.resolutions) {
     const std::vector<Precision> precisions =
         layer_precisions(resolution_of(plan, budget), *base.network);
-    networks.push_back(std::make_shared<const QuantizedNetwork>(
-        is_timing ? assign_precisions(base.network, precisions)
-                  : quantize_network(base.network, precisions, scales)));
+    QuantizedNetwork quantized = is_timing ? assign_precisions(base.network, precisions)
+                                           : quantize_network(base.network, precisions, scales);
+    if (has_requantizers) quantized = with_shift_requantizers(std::move(quantized));
+    networks.push_back(std::make_shared<const QuantizedNetwork>(std::move(quantized)));
   }
   return networks;
 }
+
+namespace {
+
+/// The networks and their integers, at each resolution.
+void prepare_networks(const Experiment& experiment, const PrecisionPlan& plan,
+                      const std::shared_ptr<const Network>& network, const QuantizationCache* cache,
+                      PreparedWorkload& prepared) {
+  if (experiment.run.fidelity == Fidelity::kTiming) {
+    prepared.network = requantized(experiment.calibration,
+                                   assign_precisions(network, layer_precisions(plan, *network)));
+  } else {
+    const auto known = cache != nullptr ? cache->find(network, plan) : nullptr;
+    if (known) {
+      prepared.network = requantized(experiment.calibration, *known);
+    } else {
+      prepared.network =
+          quantize_workload(experiment, plan, network, calibrate_workload(experiment, network));
+      if (cache != nullptr) cache->keep(*prepared.network);
+    }
+  }
+  prepared.resolutions = quantize_resolutions(plan, *prepared.network);
+  if (!plan.packing.renumber_channels) return;
+  const std::vector<FeatureOrder> orders = orders_of_groups(*network);
+  const auto renumber = [&](std::shared_ptr<const QuantizedNetwork>& integers) {
+    integers = std::make_shared<const QuantizedNetwork>(with_channel_orders(*integers, orders));
+  };
+  renumber(prepared.network);
+  std::ranges::for_each(prepared.resolutions, renumber);
+}
+
+}  // namespace
 
 PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionPlan& plan,
                                   const std::shared_ptr<const Network>& network,
@@ -288,27 +340,16 @@ PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionP
   prepared.synthetic_weights = experiment.workload.weights == WeightSource::kSynthetic;
   prepared.synthetic_data = experiment.workload.data.empty();
 
-  const std::vector<Precision> precisions = layer_precisions(plan, *network);
   std::vector<std::string> names;
   for (const Layer& layer : network->layers) names.push_back(layer.name);
   refuse_unmatched(network->name, "mapping", experiment.mapping,
                    unmatched_rules(experiment.mapping, names));
-  if (experiment.run.fidelity == Fidelity::kTiming) {
-    prepared.network =
-        std::make_shared<const QuantizedNetwork>(assign_precisions(network, precisions));
-    prepared.resolutions = quantize_resolutions(plan, *prepared.network);
-    return prepared;
+  if (experiment.run.fidelity == Fidelity::kData) {
+    WorkloadData data = load_workload_data(experiment, *network, samples);
+    prepared.inputs = std::move(data.inputs);
+    prepared.labels = std::move(data.labels);
   }
-  WorkloadData data = load_workload_data(experiment, *network, samples);
-  prepared.inputs = std::move(data.inputs);
-  prepared.labels = std::move(data.labels);
-  if (cache != nullptr) prepared.network = cache->find(network, plan);
-  if (!prepared.network) {
-    prepared.network =
-        quantize_workload(experiment, plan, network, calibrate_workload(experiment, network));
-    if (cache != nullptr) cache->keep(*prepared.network);
-  }
-  prepared.resolutions = quantize_resolutions(plan, *prepared.network);
+  prepare_networks(experiment, plan, network, cache, prepared);
   return prepared;
 }
 

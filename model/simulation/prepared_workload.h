@@ -84,7 +84,7 @@ class QuantizationCache {
 };
 
 /// Applies `plan` to the network, calibrates and quantizes where the fidelity needs it and `cache`,
-/// if given, does not have it.
+/// if given, does not have it. Channels are renumbered last, where the plan says so.
 PreparedWorkload prepare_workload(const Experiment& experiment, const PrecisionPlan& plan,
                                   const std::shared_ptr<const Network>& network,
                                   const QuantizationCache* cache = nullptr);

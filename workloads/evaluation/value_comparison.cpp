@@ -50,6 +50,8 @@ double ValueComparison::sqnr_db() const {
   return 10.0 * std::log10(signal_ / noise_);
 }
 
+double ValueComparison::relative_error() const { return noise_ == 0.0 ? 0.0 : noise_ / signal_; }
+
 double ValueComparison::divergence() const {
   return ValueHistogram::divergence(reference_, quantized_);
 }

@@ -17,6 +17,9 @@ class ValueComparison {
 
   /// 10 lg(sum reference^2 / sum (reference - quantized)^2); infinite where nothing differs.
   double sqnr_db() const;
+  /// sum (reference - quantized)^2 / sum reference^2; 0 where nothing differs, infinite where the
+  /// reference is all zeros and something does.
+  double relative_error() const;
   /// See ValueHistogram::divergence.
   double divergence() const;
 

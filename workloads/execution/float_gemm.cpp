@@ -56,6 +56,20 @@ bool append_activation(const Activation& activation, dnnl::post_ops& operations)
   return false;
 }
 
+/// [f][window position][c] with zeros at all positions but each channel's own.
+void spread_shifted(const Gemm& gemm, float* spread) {
+  const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
+  std::fill_n(spread, gemm.n * positions * gemm.k, 0.0F);
+  for (std::int64_t f = 0; f < gemm.n; ++f) {
+    for (std::int64_t c = 0; c < gemm.k; ++c) {
+      const ChannelTap& tap = gemm.taps[static_cast<std::size_t>(c)];
+      const std::int64_t position = tap.row * gemm.window.kernel_width + tap.column;
+      spread[(f * positions + position) * gemm.k + c] =
+          (*gemm.weights)[static_cast<std::size_t>(f * gemm.k + c)];
+    }
+  }
+}
+
 }  // namespace
 
 memory::desc feature_descriptor(const FeatureShape& shape) {
@@ -139,8 +153,11 @@ FloatProgram::Stage FloatProgram::prepare_convolution(const Layer& layer, const 
                                                 .height = window_rows(window, input.height),
                                                 .width = window_columns(window, input.width),
                                                 .channels = gemm.filters()});
-  memory given({shape, kFloat, gemm.groups == 1 ? Tag::ohwi : Tag::gohwi}, engine_,
-               const_cast<float*>(gemm.weights->data()));
+  const memory::desc given_order(shape, kFloat, gemm.groups == 1 ? Tag::ohwi : Tag::gohwi);
+  memory given = gemm.taps.empty()
+                     ? memory(given_order, engine_, const_cast<float*>(gemm.weights->data()))
+                     : memory(given_order, engine_);
+  if (!gemm.taps.empty()) spread_shifted(gemm, static_cast<float*>(given.get_data_handle()));
   const memory bias = bias_memory(gemm);
 
   std::size_t fused_steps = 0;

@@ -18,7 +18,7 @@ std::int64_t positions(std::int64_t input, std::int64_t padding, std::int64_t ke
 
 FeatureShape gemm_input_shape(const Gemm& gemm, const FeatureShape& input, std::string_view layer) {
   const Window& window = gemm.window;
-  const std::int64_t kernel = window.kernel_height * window.kernel_width;
+  const std::int64_t kernel = gemm.positions();
   FeatureShape shape = input;
   if (gemm.k != kernel * (input.channels / gemm.groups) && kernel == 1 && gemm.groups == 1 &&
       gemm.m * gemm.k == input.elements()) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <limits>
 
 #include <fmt/format.h>
@@ -35,14 +34,9 @@ int largest_magnitude(std::span<const std::int16_t> values) {
   return largest;
 }
 
-/// Runs are often a few elements: whole lines of kSlack are copied, and what is too much is written
-/// over by the next run. Both ends need kSlack elements behind them.
-constexpr std::size_t kSlack = 8;
-std::int16_t* copy_run(const std::int16_t* from, std::size_t run, std::int16_t* to) {
-  for (std::size_t i = 0; i < run; i += kSlack) {
-    std::memcpy(to + i, from + i, kSlack * sizeof(std::int16_t));
-  }
-  return to + run;
+template <typename T>
+void grow(std::vector<T>& buffer, std::size_t elements) {
+  if (buffer.size() < elements) buffer.resize(elements);
 }
 
 bool is_pointwise(const Window& window) { return window == Window{}; }
@@ -60,6 +54,7 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
   if (is_identity(table_)) table_.clear();
   if (quantized.format->encodes_data_in_groups()) group_format_ = quantized.format.get();
 
+  requantizer_ = quantized.requantizer;
   finish_ = {.sum_scale = quantized.sum_scale,
              .bias = quantized.bias,
              .relu = false,
@@ -74,8 +69,9 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
 
   const std::size_t depth = size(gemm_.k);
   const std::size_t filters = size(gemm_.n);
-  const FeatureShape& input = network.network->feature(layer_.inputs.front()).shape;
-  const bool is_depthwise = gemm_.groups > 1 && gemm_.n == 1 && gemm_.groups == input.channels &&
+  shape_ =
+      gemm_input_shape(gemm_, network.network->feature(layer_.inputs.front()).shape, layer_.name);
+  const bool is_depthwise = gemm_.groups > 1 && gemm_.n == 1 && gemm_.groups == shape_.channels &&
                             largest_sum <= std::numeric_limits<std::int32_t>::max();
   if (is_depthwise) {
     const std::size_t channels = size(gemm_.groups);
@@ -86,6 +82,7 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
     }
     return;
   }
+  if (!is_pointwise(gemm_.window)) gather_.emplace(gemm_, shape_);
   std::vector<std::int16_t> transposed(depth * filters);
   for (std::int64_t group = 0; group < gemm_.groups; ++group) {
     const auto from = weights.subspan(size(group) * filters * depth, filters * depth);
@@ -96,68 +93,32 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
   }
 }
 
-void GemmLayer::gather(const FeatureShape& shape, std::size_t first, std::size_t count,
-                       std::int64_t channel_begin, GemmScratch& scratch) const {
-  const Window& window = gemm_.window;
-  const std::int64_t rows = window_rows(window, shape.height);
-  const std::int64_t columns = window_columns(window, shape.width);
-  const std::int64_t channels = shape.channels / gemm_.groups;
-  // Neighbouring columns of one kernel row are one run in memory.
-  const bool runs = channels == shape.channels && window.dilation_width == 1;
-  scratch.vectors.resize(count * size(gemm_.k) + kSlack);
-  std::int16_t* out = scratch.vectors.data();
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto p = static_cast<std::int64_t>(first + i);
-    const std::int64_t image = p / (rows * columns);
-    const std::int64_t top = p / columns % rows * window.stride_height - window.pad_top;
-    const std::int64_t left = p % columns * window.stride_width - window.pad_left;
-    for (std::int64_t ky = 0; ky < window.kernel_height; ++ky) {
-      const std::int64_t y = top + ky * window.dilation_height;
-      const std::int64_t run = window.kernel_width * channels;
-      if (y < 0 || y >= shape.height) {
-        out = std::fill_n(out, run, std::int16_t{0});
-        continue;
-      }
-      const std::int64_t row = (image * shape.height + y) * shape.width;
-      if (runs && left >= 0 && left + window.kernel_width <= shape.width) {
-        out = copy_run(scratch.data.data() + (row + left) * channels, size(run), out);
-        continue;
-      }
-      for (std::int64_t kx = 0; kx < window.kernel_width; ++kx) {
-        const std::int64_t x = left + kx * window.dilation_width;
-        out = x < 0 || x >= shape.width
-                  ? std::fill_n(out, channels, std::int16_t{0})
-                  : copy_run(scratch.data.data() + (row + x) * shape.channels + channel_begin,
-                             size(channels), out);
-      }
-    }
-  }
-}
-
-void GemmLayer::multiply(const FeatureShape& shape, std::size_t first, std::size_t count,
-                         GemmScratch& scratch) const {
+void GemmLayer::multiply(std::size_t first, std::size_t count, GemmScratch& scratch) const {
   const std::size_t filters = size(gemm_.filters());
   const std::size_t depth = size(gemm_.k);
-  const std::int64_t channels = shape.channels / gemm_.groups;
+  const std::int64_t channels = shape_.channels / gemm_.groups;
   std::fill_n(scratch.sums.begin(), count * filters, 0);
   for (std::size_t group = 0; group < packed_.size(); ++group) {
+    const std::int64_t channel_begin = static_cast<std::int64_t>(group) * channels;
     std::span<const std::int16_t> vectors;
     std::size_t stride = depth;
-    if (is_pointwise(gemm_.window)) {
-      stride = size(shape.channels);
-      vectors = std::span<const std::int16_t>(scratch.data)
-                    .subspan(first * stride + group * size(channels));
-    } else {
-      gather(shape, first, count, static_cast<std::int64_t>(group) * channels, scratch);
+    if (gather_) {
+      grow(scratch.vectors, count * depth + WindowGather::kSlack);
+      gather_->gather(scratch.data, first, count, channel_begin, scratch.vectors);
       vectors = scratch.vectors;
+    } else {
+      stride = size(shape_.channels);
+      vectors =
+          std::span<const std::int16_t>(scratch.data).subspan(first * stride + size(channel_begin));
     }
     gemm_accumulate(vectors, count, stride, packed_[group],
                     std::span(scratch.sums).subspan(group * size(gemm_.n)), filters);
   }
 }
 
-void GemmLayer::multiply_depthwise(const FeatureShape& shape, std::size_t first, std::size_t count,
+void GemmLayer::multiply_depthwise(std::size_t first, std::size_t count,
                                    GemmScratch& scratch) const {
+  const FeatureShape& shape = shape_;
   const Window& window = gemm_.window;
   const std::int64_t rows = window_rows(window, shape.height);
   const std::int64_t columns = window_columns(window, shape.width);
@@ -182,31 +143,42 @@ void GemmLayer::multiply_depthwise(const FeatureShape& shape, std::size_t first,
   }
 }
 
+void GemmLayer::encode(const FeatureCodes& input, GemmScratch& scratch) const {
+  const auto by_row = [&](std::span<const std::int32_t> codes, std::span<std::int16_t> data) {
+    if (group_format_ != nullptr) {  // rows are whole positions
+      encode_in_groups(codes, gemm_, *group_format_, data);
+    } else if (table_.empty()) {
+      narrow_row(codes, data);
+    } else {
+      encode_row(codes, table_, data);
+    }
+  };
+  const std::size_t elements = gather_ ? gather_->data_elements() : input.codes.size();
+  grow(scratch.data, elements + WindowGather::kSlack);
+  const std::span<std::int16_t> data = std::span(scratch.data).first(elements);
+  if (gather_) {
+    gather_->place(input.codes, data, by_row);
+  } else {
+    by_row(input.codes, data);
+  }
+}
+
 template <typename Finish>
 void GemmLayer::for_blocks(const FeatureCodes& input, GemmScratch& scratch, Finish finish) const {
-  const FeatureShape shape = gemm_input_shape(gemm_, input.shape, layer_.name);
-  scratch.data.resize(input.codes.size() + kSlack);
-  const std::span<std::int16_t> data = std::span(scratch.data).first(input.codes.size());
-  if (group_format_ != nullptr) {
-    std::ranges::copy(encode_feature(input.codes, gemm_, *group_format_, 0), data.begin());
-  } else if (table_.empty()) {
-    narrow_row(input.codes, data);
-  } else {
-    encode_row(input.codes, table_, data);
-  }
+  encode(input, scratch);
   const std::size_t vectors = size(gemm_.m);
   const std::size_t filters = size(gemm_.filters());
   const std::size_t at_once =
       std::max(kLeastBlockRows, kBlockElements / (size(gemm_.k) + 2 * filters));
   const std::size_t block = std::min(vectors, at_once);
-  scratch.sums.resize(std::max(scratch.sums.size(), block * filters));
+  grow(scratch.sums, block * filters);
   try {
     for (std::size_t first = 0; first < vectors; first += block) {
       const std::size_t count = std::min(block, vectors - first);
       if (tap_weights_.empty()) {
-        multiply(shape, first, count, scratch);
+        multiply(first, count, scratch);
       } else {
-        multiply_depthwise(shape, first, count, scratch);
+        multiply_depthwise(first, count, scratch);
       }
       finish(first, count);
     }
@@ -215,25 +187,28 @@ void GemmLayer::for_blocks(const FeatureCodes& input, GemmScratch& scratch, Fini
   }
 }
 
-std::vector<std::int32_t> GemmLayer::finished(const FeatureCodes& input,
-                                              GemmScratch& scratch) const {
+std::size_t GemmLayer::outputs() const { return size(gemm_.m) * size(gemm_.filters()); }
+
+void GemmLayer::finish(const FeatureCodes& input, GemmScratch& scratch,
+                       std::span<std::int32_t> codes) const {
   const std::size_t filters = size(gemm_.filters());
-  std::vector<std::int32_t> codes(size(gemm_.m) * filters);
   for_blocks(input, scratch, [&](std::size_t first, std::size_t count) {
-    finish_rows(scratch.sums, filters, count, finish_, std::span(codes).subspan(first * filters),
-                filters);
+    if (requantizer_) {
+      for (std::size_t i = 0; i < count * filters; ++i) {
+        codes[first * filters + i] = requantizer_->code(scratch.sums[i], i % filters);
+      }
+      return;
+    }
+    finish_rows(scratch.sums, filters, count, finish_, codes.subspan(first * filters), filters);
   });
-  return codes;
 }
 
-std::vector<float> GemmLayer::values(const FeatureCodes& input, GemmScratch& scratch) const {
+void GemmLayer::scale(const FeatureCodes& input, GemmScratch& scratch,
+                      std::span<float> values) const {
   const std::size_t filters = size(gemm_.filters());
-  std::vector<float> result(size(gemm_.m) * filters);
   for_blocks(input, scratch, [&](std::size_t first, std::size_t count) {
-    scale_rows(scratch.sums, filters, count, finish_, std::span(result).subspan(first * filters),
-               filters);
+    scale_rows(scratch.sums, filters, count, finish_, values.subspan(first * filters), filters);
   });
-  return result;
 }
 
 }  // namespace systerm

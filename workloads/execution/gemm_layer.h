@@ -5,16 +5,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "components/arithmetic/gemm.h"
 #include "components/arithmetic/row_operations.h"
+#include "workloads/execution/window_gather.h"
 #include "workloads/quantization/quantized_network.h"
 
 namespace systerm {
 
-/// Buffers that the layers of one thread use in turn.
+/// Buffers that the layers of one thread use in turn; they grow and never shrink.
 struct GemmScratch {
   std::vector<std::int16_t> data;
   std::vector<std::int16_t> vectors;
@@ -31,29 +33,31 @@ class GemmLayer {
   /// Whether nothing but a ReLU follows the sums, so that finished() can be used.
   bool is_simple() const { return simple_; }
 
+  /// Elements of the output.
+  std::size_t outputs() const;
   /// Codes of the output; only if is_simple(). Throws AccumulatorOverflow naming the layer.
-  std::vector<std::int32_t> finished(const FeatureCodes& input, GemmScratch& scratch) const;
+  void finish(const FeatureCodes& input, GemmScratch& scratch, std::span<std::int32_t> codes) const;
   /// Scaled and biased sums, before the steps: [m][groups * n]. Throws as above.
-  std::vector<float> values(const FeatureCodes& input, GemmScratch& scratch) const;
+  void scale(const FeatureCodes& input, GemmScratch& scratch, std::span<float> values) const;
 
  private:
   /// Sums of vectors first .. first + count - 1 in scratch.sums, [count][groups * n].
-  void multiply(const FeatureShape& shape, std::size_t first, std::size_t count,
-                GemmScratch& scratch) const;
-  void multiply_depthwise(const FeatureShape& shape, std::size_t first, std::size_t count,
-                          GemmScratch& scratch) const;
-  void gather(const FeatureShape& shape, std::size_t first, std::size_t count,
-              std::int64_t channel_begin, GemmScratch& scratch) const;
+  void multiply(std::size_t first, std::size_t count, GemmScratch& scratch) const;
+  void multiply_depthwise(std::size_t first, std::size_t count, GemmScratch& scratch) const;
+  void encode(const FeatureCodes& input, GemmScratch& scratch) const;
   template <typename Finish>
   void for_blocks(const FeatureCodes& input, GemmScratch& scratch, Finish finish) const;
 
   const Layer& layer_;
   const Gemm& gemm_;
+  FeatureShape shape_;                     ///< of the input
+  std::optional<WindowGather> gather_;     ///< unless vectors lie in the input as they are
   std::vector<PackedWeights> packed_;      ///< by group; empty if depthwise
   std::vector<std::int16_t> tap_weights_;  ///< [kernel positions][channels] if depthwise
   const Format* group_format_ = nullptr;   ///< if codes are encoded in groups; owned by the network
   std::vector<std::int16_t> table_;        ///< of data codes; empty if each stands for itself
   RowFinish finish_;
+  std::shared_ptr<const ShiftRequantizer> requantizer_;  ///< in place of finish_, or null
   bool simple_ = true;
 };
 

@@ -12,6 +12,41 @@
 
 namespace systerm {
 
+namespace {
+
+/// Of small features new memory would cost as much as their layers.
+constexpr std::size_t kMostRetired = 4;
+constexpr std::size_t kMostRetiredElements = std::size_t{1} << 20;
+
+void retire(FeatureCodes& feature, IntegerExecutor::Scratch& scratch) {
+  std::vector<std::int32_t> codes = std::move(feature.codes);
+  feature = {};
+  if (codes.empty() || codes.size() > kMostRetiredElements) return;
+  if (scratch.retired.size() == kMostRetired) scratch.retired.erase(scratch.retired.begin());
+  scratch.retired.push_back(std::move(codes));
+}
+
+/// `elements` of any content: the smallest retired buffer that is large enough, or a new one.
+std::vector<std::int32_t> codes_of(std::size_t elements, IntegerExecutor::Scratch& scratch) {
+  auto best = scratch.retired.end();
+  for (auto at = scratch.retired.begin(); at != scratch.retired.end(); ++at) {
+    const bool fits = at->size() >= elements;
+    if (fits && (best == scratch.retired.end() || at->size() < best->size())) best = at;
+  }
+  if (best == scratch.retired.end()) return std::vector<std::int32_t>(elements);
+  std::vector<std::int32_t> codes = std::move(*best);
+  scratch.retired.erase(best);
+  codes.resize(elements);
+  return codes;
+}
+
+std::span<float> values_of(std::size_t elements, IntegerExecutor::Scratch& scratch) {
+  if (scratch.values.size() < elements) scratch.values.resize(elements);
+  return std::span(scratch.values).first(elements);
+}
+
+}  // namespace
+
 IntegerExecutor::IntegerExecutor(std::shared_ptr<const QuantizedNetwork> network)
     : network_(std::move(network)), reference_(network_) {
   const Network& graph = *network_->network;
@@ -62,7 +97,7 @@ std::vector<FeatureCodes> IntegerExecutor::run(std::vector<FeatureCodes> inputs,
     output = run_layer(position, features, scratch);
     if (observer) observer(layer.output, output);
     for (const FeatureId input : layer.inputs) {
-      if (last_reader_[index(input)] == position) features[index(input)] = {};
+      if (last_reader_[index(input)] == position) retire(features[index(input)], scratch);
     }
   }
   std::vector<FeatureCodes> outputs;
@@ -76,26 +111,40 @@ FeatureCodes IntegerExecutor::run_layer(std::size_t position,
   const Layer& layer = network_->network->layers[position];
   const FeatureCodes& input = features[index(layer.inputs.front())];
   if (const auto& gemm = gemms_[position]) {
-    if (!gemm->is_simple()) return finish(position, gemm->values(input, scratch), features);
-    return {network_->network->feature(layer.output).shape, gemm->finished(input, scratch)};
+    if (!gemm->is_simple()) {
+      const std::span<float> values = values_of(gemm->outputs(), scratch);
+      gemm->scale(input, scratch.gemm, values);
+      return finish(position, values, features, scratch);
+    }
+    FeatureCodes output{network_->network->feature(layer.output).shape,
+                        codes_of(gemm->outputs(), scratch)};
+    gemm->finish(input, scratch.gemm, output.codes);
+    return output;
   }
-  if (const auto& pool = pools_[position]) return finish(position, pool->values(input), features);
+  if (const auto& pool = pools_[position]) {
+    const std::span<float> values = values_of(pool->outputs(), scratch);
+    pool->pool(input, values);
+    return finish(position, values, features, scratch);
+  }
   return reference_.run_layer(position, features);
 }
 
 /// As the reference does it, but whole rows at once where no operand comes in.
-FeatureCodes IntegerExecutor::finish(std::size_t position, std::vector<float> values,
-                                     std::span<const FeatureCodes> features) const {
+FeatureCodes IntegerExecutor::finish(std::size_t position, std::span<float> values,
+                                     std::span<const FeatureCodes> features,
+                                     Scratch& scratch) const {
   const Layer& layer = network_->network->layers[position];
   const bool has_operands = std::ranges::any_of(
       layer.steps, [](const PostStep& step) { return step.kind != PostStep::Kind::kActivation; });
-  if (has_operands) return reference_.finish_layer(position, std::move(values), features);
+  if (has_operands) {
+    return reference_.finish_layer(position, {values.begin(), values.end()}, features);
+  }
   for (const PostStep& step : layer.steps) {
     for (float& value : values) value = apply(step.activation, value);
   }
   const FeatureQuantization& storage = network_->features[index(layer.output)];
-  FeatureCodes output{network_->network->feature(layer.output).shape, {}};
-  output.codes.resize(values.size());
+  FeatureCodes output{network_->network->feature(layer.output).shape,
+                      codes_of(values.size(), scratch)};
   requantize_row(values, storage.scale, storage.limit, output.codes);
   return output;
 }

@@ -20,7 +20,12 @@ namespace systerm {
 class IntegerExecutor {
  public:
   /// Buffers of one thread.
-  using Scratch = GemmScratch;
+  struct Scratch {
+    GemmScratch gemm;
+    std::vector<float> values;
+    /// Of features that nobody reads any more.
+    std::vector<std::vector<std::int32_t>> retired;
+  };
   /// Receives a feature as soon as its layer is done; network inputs come first.
   using Observer = std::function<void(FeatureId, const FeatureCodes&)>;
 
@@ -39,8 +44,8 @@ class IntegerExecutor {
  private:
   FeatureCodes run_layer(std::size_t position, std::span<const FeatureCodes> features,
                          Scratch& scratch) const;
-  FeatureCodes finish(std::size_t position, std::vector<float> values,
-                      std::span<const FeatureCodes> features) const;
+  FeatureCodes finish(std::size_t position, std::span<float> values,
+                      std::span<const FeatureCodes> features, Scratch& scratch) const;
 
   std::shared_ptr<const QuantizedNetwork> network_;
   IntegerReference reference_;

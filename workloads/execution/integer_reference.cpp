@@ -51,8 +51,7 @@ std::vector<std::int16_t> encode_packed(const PackedMatrix& packed, const Quanti
 std::vector<std::int16_t> encode(const Gemm& gemm, const QuantizedLayer& layer) {
   if (gemm.packed) return encode_packed(*gemm.packed, layer);
   std::vector<std::int16_t> values = layer.weight_codes;
-  encode_weight_groups(values, gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width),
-                       *layer.format);
+  encode_weight_groups(values, gemm.k / gemm.positions(), *layer.format);
   return values;
 }
 
@@ -100,6 +99,23 @@ void gather(std::span<const std::int16_t> data, const FeatureShape& shape, const
   }
 }
 
+/// The same where every channel has a position of its own.
+void gather_shifted(std::span<const std::int16_t> data, const FeatureShape& shape, const Gemm& gemm,
+                    std::int64_t image, std::int64_t row, std::int64_t column,
+                    std::vector<std::int16_t>& vector) {
+  const Window& window = gemm.window;
+  for (std::size_t channel = 0; channel < gemm.taps.size(); ++channel) {
+    const ChannelTap& tap = gemm.taps[channel];
+    const std::int64_t y =
+        row * window.stride_height - window.pad_top + tap.row * window.dilation_height;
+    const std::int64_t x =
+        column * window.stride_width - window.pad_left + tap.column * window.dilation_width;
+    const bool is_inside = y >= 0 && y < shape.height && x >= 0 && x < shape.width;
+    const std::int64_t pixel = (image * shape.height + y) * shape.width + x;
+    vector[channel] = is_inside ? data[size(pixel * shape.channels) + channel] : std::int16_t{0};
+  }
+}
+
 /// Calls `visit` with every input element of one pooling window and channel, padding aside.
 template <typename Visit>
 void for_window(const FeatureCodes& input, const Window& window, std::int64_t image,
@@ -131,6 +147,17 @@ class LayerValues {
         features_(features),
         shape_(network.network->feature(layer_.output).shape) {}
 
+  /// Codes of the output of a layer that has a requantizer.
+  std::vector<std::int32_t> requantized() const {
+    const Gemm& gemm = std::get<Gemm>(layer_.operation);
+    std::vector<std::int32_t> codes = sums(gemm, weights_, 0, gemm.m);
+    const std::size_t filters = size(gemm.filters());
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      codes[i] = quantized_.requantizer->code(codes[i], i % filters);
+    }
+    return codes;
+  }
+
   std::vector<float> compute() const {
     return std::visit([this](const auto& operation) { return values(operation); },
                       layer_.operation);
@@ -161,9 +188,20 @@ class LayerValues {
     return result;
   }
 
-  /// Of the vectors `begin` to `end`.
   std::vector<float> products(const Gemm& gemm, std::span<const std::int16_t> weights,
                               std::int64_t begin, std::int64_t end) const {
+    std::vector<float> result;
+    std::size_t filter = 0;
+    for (const std::int32_t sum : sums(gemm, weights, begin, end)) {
+      result.push_back(scale_sum(sum, quantized_.sum_scale[filter], quantized_.bias[filter]));
+      filter = (filter + 1) % size(gemm.filters());
+    }
+    return result;
+  }
+
+  /// Of the vectors `begin` to `end`, [vectors][filters].
+  std::vector<std::int32_t> sums(const Gemm& gemm, std::span<const std::int16_t> weights,
+                                 std::int64_t begin, std::int64_t end) const {
     const FeatureShape shape = gemm_input_shape(gemm, input().shape, layer_.name);
     const std::vector<std::int16_t> data = encode_feature(input().codes, gemm, *quantized_.format,
                                                           storage_[index(layer_.inputs[0])].limit);
@@ -173,21 +211,23 @@ class LayerValues {
     const std::size_t run = exact_run(weights, data);
     const std::size_t depth = size(gemm.k);
 
-    std::vector<float> result(size((end - begin) * gemm.filters()));
+    std::vector<std::int32_t> result(size((end - begin) * gemm.filters()));
     std::vector<std::int16_t> vector(depth);
     for (std::int64_t p = begin; p < end; ++p) {
       const std::int64_t image = p / (rows * columns);
       const std::int64_t row = p / columns % rows;
       for (std::int64_t group = 0; group < gemm.groups; ++group) {
-        gather(data, shape, gemm.window, image, row, p % columns, group * channels, channels,
-               vector);
+        if (gemm.taps.empty()) {
+          gather(data, shape, gemm.window, image, row, p % columns, group * channels, channels,
+                 vector);
+        } else {
+          gather_shifted(data, shape, gemm, image, row, p % columns, vector);
+        }
         for (std::int64_t n = 0; n < gemm.n; ++n) {
           const std::size_t filter = size(group * gemm.n + n);
           const std::int64_t sum = dot(vector.data(), &weights[filter * depth], depth, run);
           if (sum != static_cast<std::int32_t>(sum)) overflow(sum);
-          result[size((p - begin) * gemm.filters()) + filter] =
-              scale_sum(static_cast<std::int32_t>(sum), quantized_.sum_scale[filter],
-                        quantized_.bias[filter]);
+          result[size((p - begin) * gemm.filters()) + filter] = static_cast<std::int32_t>(sum);
         }
       }
     }
@@ -368,9 +408,12 @@ std::vector<FeatureCodes> IntegerReference::run(std::span<const FeatureCodes> in
 
 FeatureCodes IntegerReference::run_layer(std::size_t position,
                                          std::span<const FeatureCodes> features) const {
-  return finish_layer(
-      position, LayerValues(*network_, position, encoded_weights_[position], features).compute(),
-      features);
+  const LayerValues values(*network_, position, encoded_weights_[position], features);
+  if (network_->layers[position].requantizer) {
+    const Layer& layer = network_->network->layers[position];
+    return {network_->network->feature(layer.output).shape, values.requantized()};
+  }
+  return finish_layer(position, values.compute(), features);
 }
 
 FeatureCodes IntegerReference::finish_layer(std::size_t position, std::vector<float> values,
@@ -396,26 +439,29 @@ FeatureCodes IntegerReference::finish_layer(std::size_t position, std::vector<fl
   return output;
 }
 
-std::vector<std::int16_t> encode_feature(std::span<const std::int32_t> codes, const Gemm& gemm,
-                                         const Format& format, std::int32_t limit) {
-  std::vector<std::int16_t> values(codes.size());
-  if (!format.encodes_data_in_groups()) {
-    const std::vector<std::int16_t> table = data_code_table(format, limit);
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = table[size(codes[i] + limit)];
-    return values;
-  }
-  // Channels of one convolution group, or all that a linear layer reads flattened, are neighbours.
-  const std::size_t run = size(gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width));
+void encode_in_groups(std::span<const std::int32_t> codes, const Gemm& gemm, const Format& format,
+                      std::span<std::int16_t> values) {
+  const std::size_t run = size(gemm.k / gemm.positions());
   const std::size_t group = size(format.parameters().group_size);
   std::vector<std::uint8_t> terms(group);
   std::ranges::copy(codes, values.begin());
-  for (std::size_t start = 0; start < values.size(); start += run) {
+  for (std::size_t start = 0; start < codes.size(); start += run) {
     for (std::size_t first = 0; first < run; first += group) {
       const std::size_t count = std::min(group, run - first);
-      format.encode_data_group(std::span(values).subspan(start + first, count),
-                               std::span(terms).first(count));
+      format.encode_data_group(values.subspan(start + first, count), std::span(terms).first(count));
     }
   }
+}
+
+std::vector<std::int16_t> encode_feature(std::span<const std::int32_t> codes, const Gemm& gemm,
+                                         const Format& format, std::int32_t limit) {
+  std::vector<std::int16_t> values(codes.size());
+  if (format.encodes_data_in_groups()) {
+    encode_in_groups(codes, gemm, format, values);
+    return values;
+  }
+  const std::vector<std::int16_t> table = data_code_table(format, limit);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = table[size(codes[i] + limit)];
   return values;
 }
 

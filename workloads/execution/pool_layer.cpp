@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/execution/pool_layer.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "components/arithmetic/row_operations.h"
 #include "components/arithmetic/vector_operations.h"
@@ -31,20 +33,84 @@ void collect(const FeatureCodes& input, const Window& window, std::int64_t image
   }
 }
 
+/// values[channel] of the largest of `taps` codes, `stride` elements apart. A number of taps that
+/// is known to the compiler (`Taps` > 0) vectorises.
+template <std::size_t Taps>
+void largest_values(const std::int32_t* from, std::size_t taps, std::size_t stride,
+                    std::size_t channels, float scale, float* values) {
+  if constexpr (Taps > 0) taps = Taps;
+  for (std::size_t c = 0; c < channels; ++c) {
+    std::int32_t code = from[c];
+    for (std::size_t tap = 1; tap < taps; ++tap) code = std::max(code, from[tap * stride + c]);
+    values[c] = maximum_value(code, scale);
+  }
+}
+
 }  // namespace
 
 PoolLayer::PoolLayer(const QuantizedNetwork& network, std::size_t position)
     : pool_(std::get<Pool>(network.network->layers[position].operation)),
       output_(network.network->feature(network.network->layers[position].output).shape),
-      scale_(network.features[index(network.network->layers[position].inputs.front())].scale) {}
+      scale_(network.features[index(network.network->layers[position].inputs.front())].scale) {
+  const Window& window = pool_.window;
+  const FeatureShape& input =
+      network.network->feature(network.network->layers[position].inputs.front()).shape;
+  const auto fits = [](std::int64_t windows, std::int64_t stride, std::int64_t kernel,
+                       std::int64_t dilation, std::int64_t extent) {
+    return (windows - 1) * stride + (kernel - 1) * dilation < extent;
+  };
+  takes_rows_ = pool_.kind == Pool::Kind::kMax && window.pad_top == 0 && window.pad_left == 0 &&
+                fits(output_.height, window.stride_height, window.kernel_height,
+                     window.dilation_height, input.height) &&
+                fits(output_.width, window.stride_width, window.kernel_width, window.dilation_width,
+                     input.width);
+}
 
-std::vector<float> PoolLayer::values(const FeatureCodes& input) const {
+std::size_t PoolLayer::outputs() const { return size(output_.elements()); }
+
+void PoolLayer::pool(const FeatureCodes& input, std::span<float> values) const {
+  if (takes_rows_) {
+    pool_rows(input, values);
+  } else {
+    pool_positions(input, values);
+  }
+}
+
+/// The largest of every column of a window first, whole rows at once, then along the row.
+void PoolLayer::pool_rows(const FeatureCodes& input, std::span<float> values) const {
+  const Window& window = pool_.window;
+  const FeatureShape& shape = input.shape;
   const std::size_t channels = size(output_.channels);
-  std::vector<float> result(size(output_.elements()));
+  const std::size_t row_elements = size(shape.width) * channels;
+  const std::size_t to_next_tap = size(window.dilation_width) * channels;
+  std::vector<const std::int32_t*> taps(size(window.kernel_height));
+  std::vector<std::int32_t> largest(row_elements);
+  const auto take = window.kernel_width == 2   ? largest_values<2>
+                    : window.kernel_width == 3 ? largest_values<3>
+                                               : largest_values<0>;
+  float* to = values.data();
+  for (std::int64_t image = 0; image < output_.images; ++image) {
+    for (std::int64_t row = 0; row < output_.height; ++row) {
+      for (std::size_t ky = 0; ky < taps.size(); ++ky) {
+        const std::int64_t y =
+            row * window.stride_height + static_cast<std::int64_t>(ky) * window.dilation_height;
+        taps[ky] = input.codes.data() + size(image * shape.height + y) * row_elements;
+      }
+      maximum_row(taps, largest);
+      for (std::int64_t column = 0; column < output_.width; ++column, to += channels) {
+        const std::int32_t* from = largest.data() + size(column * window.stride_width) * channels;
+        take(from, size(window.kernel_width), to_next_tap, channels, scale_, to);
+      }
+    }
+  }
+}
+
+void PoolLayer::pool_positions(const FeatureCodes& input, std::span<float> values) const {
+  const std::size_t channels = size(output_.channels);
   std::vector<const std::int32_t*> taps;
   std::vector<std::int32_t> codes(channels);
   std::vector<std::int64_t> sums(channels);
-  float* to = result.data();
+  float* to = values.data();
   for (std::int64_t image = 0; image < output_.images; ++image) {
     for (std::int64_t row = 0; row < output_.height; ++row) {
       for (std::int64_t column = 0; column < output_.width; ++column, to += channels) {
@@ -64,7 +130,6 @@ std::vector<float> PoolLayer::values(const FeatureCodes& input) const {
       }
     }
   }
-  return result;
 }
 
 }  // namespace systerm

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <span>
 
 #include "workloads/quantization/quantized_network.h"
 
@@ -15,13 +15,19 @@ class PoolLayer {
   /// `network` must outlive the layer.
   PoolLayer(const QuantizedNetwork& network, std::size_t position);
 
+  /// Elements of the output.
+  std::size_t outputs() const;
   /// Before the steps, in memory order of the output.
-  std::vector<float> values(const FeatureCodes& input) const;
+  void pool(const FeatureCodes& input, std::span<float> values) const;
 
  private:
+  void pool_positions(const FeatureCodes& input, std::span<float> values) const;
+  void pool_rows(const FeatureCodes& input, std::span<float> values) const;
+
   const Pool& pool_;
   const FeatureShape& output_;
-  float scale_;  ///< of the input
+  float scale_;              ///< of the input
+  bool takes_rows_ = false;  ///< the largest of windows that lie within the input
 };
 
 }  // namespace systerm

@@ -164,6 +164,16 @@ struct Select {
   std::vector<std::vector<std::int64_t>> source;
 };
 
+/// Moves every channel of an image by at most one row and one column, filled up with zeros. Source:
+/// shift convolutions of arXiv 1811.04770.
+struct Shift {
+  struct Offset {
+    int row = 0;     ///< -1, 0 or 1; 1 moves down
+    int column = 0;  ///< likewise; 1 moves right
+  };
+  std::vector<Offset> offsets;  ///< by channel
+};
+
 /// Inputs: data [n][c][rows...], weights [c][f / groups][kernel...], optionally bias [f].
 struct TransposedConvolution {
   Window window{};  ///< padding is what is cut off the full result
@@ -208,7 +218,7 @@ using Operator =
     std::variant<op::Convolution, op::Linear, op::MatMul, op::Pooling, op::GlobalPooling,
                  op::Binary, op::Activate, op::BatchNorm, op::Concatenate, op::Flatten, op::Reshape,
                  op::Squeeze, op::Unsqueeze, op::Transpose, op::Identity, op::Softmax, op::Norm,
-                 op::Rotary, op::Lookup, op::Slice, op::Expand, op::Select,
+                 op::Rotary, op::Lookup, op::Slice, op::Expand, op::Select, op::Shift,
                  op::TransposedConvolution, op::Recurrent, op::Pad, op::ReduceMean, op::Unmodelled>;
 
 struct GraphNode {

@@ -53,6 +53,7 @@ struct ShapeRules {
   Shape operator()(const op::Slice& slice) const;
   Shape operator()(const op::Expand& expand) const;
   Shape operator()(const op::Select& select) const;
+  Shape operator()(const op::Shift& shift) const;
   Shape operator()(const op::Pad& pad) const;
   Shape operator()(const op::ReduceMean& reduce) const;
   Shape operator()(const op::Unmodelled&) const;

@@ -161,6 +161,17 @@ Shape ShapeRules::operator()(const op::Select& select) const {
   return output;
 }
 
+Shape ShapeRules::operator()(const op::Shift& shift) const {
+  require_inputs(1, 1);
+  require(input(0).size() == 4 && input(0)[1] == std::ssize(shift.offsets), node,
+          fmt::format("shifts {} channels of {}", shift.offsets.size(), to_string(input(0))));
+  for (const op::Shift::Offset& offset : shift.offsets) {
+    require(std::abs(offset.row) <= 1 && std::abs(offset.column) <= 1, node,
+            fmt::format("shifts a channel by {}, {}", offset.row, offset.column));
+  }
+  return input(0);
+}
+
 Shape ShapeRules::operator()(const op::Pad& pad) const {
   require_inputs(1, 1);
   Shape output = input(0);

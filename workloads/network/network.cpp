@@ -75,9 +75,9 @@ class LayerCheck {
                         gemm.groups));
     check_window(gemm.window);
     if (gemm.second) return check_second(gemm);
-    const std::int64_t kernel = gemm.window.kernel_height * gemm.window.kernel_width;
-    const bool slides =
-        input().channels % gemm.groups == 0 && gemm.k == kernel * gemm.channels_per_group(input());
+    if (!gemm.taps.empty()) check_taps(gemm);
+    const bool slides = input().channels % gemm.groups == 0 &&
+                        gemm.k == gemm.positions() * gemm.channels_per_group(input());
     if (slides) {
       require_output(slide(gemm.window, gemm.filters()));
       require(output().images * output().height * output().width == gemm.m,
@@ -95,6 +95,18 @@ class LayerCheck {
         "the number of weights is not groups * n * k");
     require(gemm.bias.empty() || static_cast<std::int64_t>(gemm.bias.size()) == gemm.filters(),
             "the number of biases is not groups * n");
+  }
+
+  void check_taps(const Gemm& gemm) const {
+    require(gemm.groups == 1 && std::ssize(gemm.taps) == input().channels,
+            fmt::format("shifts {} channels of {} in {} groups", gemm.taps.size(), input().channels,
+                        gemm.groups));
+    require(std::ranges::all_of(gemm.taps,
+                                [&](const ChannelTap& tap) {
+                                  return tap.row >= 0 && tap.row < gemm.window.kernel_height &&
+                                         tap.column >= 0 && tap.column < gemm.window.kernel_width;
+                                }),
+            "shifts a channel out of its window");
   }
 
   void check_second(const Gemm& gemm) const {

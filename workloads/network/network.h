@@ -64,6 +64,15 @@ struct SecondOperand {
   friend bool operator==(const SecondOperand&, const SecondOperand&) = default;
 };
 
+/// A shift convolution reads every input channel at one position of the window of its own, so that
+/// the channels are shifted against each other before a 1 x 1 convolution (arXiv 1811.04770).
+struct ChannelTap {
+  std::int16_t row = 0;
+  std::int16_t column = 0;
+
+  friend bool operator==(const ChannelTap&, const ChannelTap&) = default;
+};
+
 /// sums[p][f] = sum over k of data[p][k] weights[f][k], for each of `groups` independent products.
 /// p runs over images, output rows, output columns; k over kernel row, kernel column, input channel
 /// of the group (fastest). A linear layer is a 1 x 1 convolution over its input features in memory
@@ -88,7 +97,15 @@ struct Gemm {
   /// the layer is not packed, which one with several groups never is.
   std::shared_ptr<const PackedMatrix> packed{};
 
+  /// By input channel, the one position of the window that is read; k then runs over the channels
+  /// alone. Empty where every channel is read at every position.
+  std::vector<ChannelTap> taps{};
+
   std::int64_t macs() const { return groups * m * k * n; }
+  /// Positions of the window that k runs over.
+  std::int64_t positions() const {
+    return taps.empty() ? window.kernel_height * window.kernel_width : 1;
+  }
   std::int64_t filters() const { return groups * n; }
   std::int64_t channels_per_group(const FeatureShape& input) const {
     return input.channels / groups;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "components/arithmetic/format.h"
+#include "components/arithmetic/shift_requantizer.h"
 #include "workloads/network/network.h"
 
 namespace systerm {
@@ -42,6 +43,8 @@ struct QuantizedLayer {
   /// multiply-add.
   std::vector<float> sum_scale;
   std::vector<float> bias;
+  /// Takes sums to codes in place of scaling, steps and requantization; null for none.
+  std::shared_ptr<const ShiftRequantizer> requantizer;
 };
 
 struct QuantizedNetwork {

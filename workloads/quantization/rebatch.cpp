@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/quantization/rebatch.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace systerm {
@@ -15,8 +16,23 @@ bool is_same(const Layer& a, const Layer& b) {
   }
   const Gemm* first = a.gemm();
   const Gemm* second = b.gemm();
-  return first == nullptr || (first->window == second->window && first->groups == second->groups &&
-                              first->k == second->k && first->n == second->n);
+  return first == nullptr ||
+         (first->window == second->window && first->groups == second->groups &&
+          first->k == second->k && first->n == second->n && first->taps == second->taps);
+}
+
+bool is_packed(const Layer& layer) { return layer.gemm() != nullptr && layer.gemm()->packed; }
+
+/// `to` with its layers packed as those of `from`.
+std::shared_ptr<const Network> with_packing(const Network& from,
+                                            std::shared_ptr<const Network> to) {
+  if (std::ranges::none_of(from.layers, is_packed)) return to;
+  Network packed = *to;
+  for (std::size_t i = 0; i < from.layers.size(); ++i) {
+    if (!is_packed(from.layers[i])) continue;
+    std::get<Gemm>(packed.layers[i].operation).packed = from.layers[i].gemm()->packed;
+  }
+  return std::make_shared<const Network>(std::move(packed));
 }
 
 }  // namespace
@@ -43,7 +59,7 @@ std::optional<QuantizedNetwork> with_batch(const QuantizedNetwork& quantized,
     }
   }
   QuantizedNetwork result = quantized;
-  result.network = std::move(network);
+  result.network = with_packing(from, std::move(network));
   return result;
 }
 

@@ -10,7 +10,7 @@
 namespace systerm {
 
 /// Nothing where the two differ in more than the number of samples that every activation holds.
-/// `network` needs no weights.
+/// `network` needs no weights; layers that are packed in `quantized` are packed in the result.
 std::optional<QuantizedNetwork> with_batch(const QuantizedNetwork& quantized,
                                            std::shared_ptr<const Network> network);
 

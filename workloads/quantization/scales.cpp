@@ -165,7 +165,7 @@ std::vector<float> weight_scales(const Gemm& gemm, const Format& format,
                                  const ScaleOptions& options) {
   if (!gemm.weights) throw std::invalid_argument("the layer has no weights");
   const std::span<const float> weights(*gemm.weights);
-  const std::int64_t channels = gemm.k / (gemm.window.kernel_height * gemm.window.kernel_width);
+  const std::int64_t channels = gemm.k / gemm.positions();
   if (options.granularity == ScaleGranularity::kPerTensor) {
     return {scale_of(weights, channels, format, options)};
   }

@@ -26,11 +26,18 @@ enum class ScaleGranularity : std::uint8_t {
   kPerChannel,  ///< a scale for each filter; weights only
 };
 
+/// How sums become codes.
+enum class Requantization : std::uint8_t {
+  kScale,  ///< in single precision, by any factor
+  kShift,  ///< by a shift wherever that can be done, see shift_requantization.h
+};
+
 struct ScaleOptions {
   ScaleRule data = ScaleRule::kMaximum;
   ScaleRule weights = ScaleRule::kMaximum;
   double percentile = 99.9;  ///< in %, for kPercentile
   ScaleGranularity granularity = ScaleGranularity::kPerTensor;
+  Requantization requantization = Requantization::kScale;
 
   bool needs_bins() const { return data != ScaleRule::kMaximum; }
 };

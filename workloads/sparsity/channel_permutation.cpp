@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "workloads/sparsity/reordering.h"
+
 namespace systerm {
 namespace {
 
@@ -24,6 +26,9 @@ class ChannelSets {
     std::iota(parent_.begin(), parent_.end(), std::size_t{0});
     for (const FeatureId id : network.inputs) fix(id, "an input of the network");
     for (const FeatureId id : network.outputs) fix(id, "an output of the network");
+    for (const ConstantFeature& constant : network.constants) {
+      fix(constant.feature, "a constant of the network");
+    }
     for (const Layer& layer : network.layers) add(layer);
   }
 
@@ -42,6 +47,13 @@ class ChannelSets {
     }
   }
 
+  void fix_all(const Layer& layer, const std::string& what) {
+    for (const FeatureId id : layer.inputs) {
+      fix(id, fmt::format("read by '{}' ({})", layer.name, what));
+    }
+    fix(layer.output, fmt::format("made by '{}' ({})", layer.name, what));
+  }
+
   void join(FeatureId a, FeatureId b) {
     const std::size_t from = root(b);
     const std::size_t to = root(a);
@@ -53,7 +65,12 @@ class ChannelSets {
     const FeatureId input = layer.inputs.front();
     const FeatureShape& shape = network_.feature(input).shape;
     if (const Gemm* gemm = layer.gemm()) {
-      if (is_channel_by_channel(*gemm, shape)) {
+      if (gemm->second) {
+        fix_all(layer, "product of two activations");
+      } else if (gemm->weights_of) {
+        fix_all(layer, "layer with weights of another");
+        fix_all(network_.layers[*gemm->weights_of], "layer whose weights are used twice");
+      } else if (is_channel_by_channel(*gemm, shape)) {
         join(input, layer.output);
       } else if (gemm->groups > 1) {
         fix(input, fmt::format("read by the grouped convolution '{}'", layer.name));
@@ -63,10 +80,7 @@ class ChannelSets {
                std::holds_alternative<Elementwise>(layer.operation)) {
       join(input, layer.output);
     } else {
-      for (const FeatureId id : layer.inputs) {
-        fix(id, fmt::format("read by '{}' ({})", layer.name, layer.type));
-      }
-      fix(layer.output, fmt::format("made by '{}' ({})", layer.name, layer.type));
+      fix_all(layer, layer.type);
     }
     const std::int64_t channels = network_.feature(layer.output).shape.channels;
     for (const PostStep& step : layer.steps) {
@@ -81,36 +95,39 @@ class ChannelSets {
   std::vector<std::string> reason_;
 };
 
-template <typename T>
-std::vector<T> reordered(const std::vector<T>& values, const ChannelOrder& order,
-                         std::size_t length) {
-  std::vector<T> result;
-  result.reserve(values.size());
-  for (const std::int32_t from : order) {
-    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(size(from) * length);
-    result.insert(result.end(), begin, begin + static_cast<std::ptrdiff_t>(length));
-  }
-  return result;
-}
-
 void reorder_filters(Gemm& gemm, const ChannelOrder& order) {
-  if (!gemm.bias.empty()) gemm.bias = reordered(gemm.bias, order, 1);
-  if (!gemm.weights) return;
-  gemm.weights =
-      std::make_shared<const std::vector<float>>(reordered(*gemm.weights, order, size(gemm.k)));
+  if (!gemm.bias.empty()) gemm.bias = reordered_rows<float>(gemm.bias, order);
+  if (gemm.weights) {
+    gemm.weights =
+        std::make_shared<const std::vector<float>>(reordered_rows<float>(*gemm.weights, order));
+  }
+  if (!gemm.packed) return;
+  PackedMatrix packed = *gemm.packed;
+  packed.values = reordered_rows<float>(packed.values, order);
+  packed.selects = reordered_rows<std::uint8_t>(packed.selects, order);
+  gemm.packed = std::make_shared<const PackedMatrix>(std::move(packed));
 }
 
 /// The contraction runs over positions, with the channels of each varying fastest.
 void reorder_columns(Gemm& gemm, const ChannelOrder& order) {
-  if (!gemm.weights) return;
-  std::vector<float> weights = *gemm.weights;
-  const std::vector<float>& old = *gemm.weights;
-  for (std::size_t begin = 0; begin < weights.size(); begin += order.size()) {
-    for (std::size_t c = 0; c < order.size(); ++c) {
-      weights[begin + c] = old[begin + size(order[c])];
+  if (gemm.weights) {
+    gemm.weights =
+        std::make_shared<const std::vector<float>>(reordered_columns<float>(*gemm.weights, order));
+  }
+  if (!gemm.taps.empty()) gemm.taps = reordered_rows<ChannelTap>(gemm.taps, order);
+  if (!gemm.packed) return;
+  std::vector<std::int32_t> place(order.size());
+  for (std::size_t c = 0; c < order.size(); ++c) {
+    place[size(order[c])] = static_cast<std::int32_t>(c);
+  }
+  const auto channels = static_cast<std::int32_t>(order.size());
+  PackedMatrix packed = *gemm.packed;
+  for (auto& group : packed.groups) {
+    for (std::int32_t& column : group) {
+      column = column / channels * channels + place[size(column % channels)];
     }
   }
-  gemm.weights = std::make_shared<const std::vector<float>>(std::move(weights));
+  gemm.packed = std::make_shared<const PackedMatrix>(std::move(packed));
 }
 
 void check_order(const ChannelOrder& order, const Feature& feature) {
@@ -149,6 +166,15 @@ std::optional<std::string> reason_for_fixed_order(const Network& network, Featur
   const std::string& reason = sets.reason(feature);
   if (reason.empty()) return std::nullopt;
   return reason;
+}
+
+std::vector<bool> corresponding_features(const Network& network, FeatureId feature) {
+  const ChannelSets sets(network);
+  std::vector<bool> corresponding(network.features.size());
+  for (std::size_t i = 0; i < corresponding.size(); ++i) {
+    corresponding[i] = sets.root(FeatureId{i}) == sets.root(feature);
+  }
+  return corresponding;
 }
 
 Network with_channel_order(const Network& network, FeatureId feature, const ChannelOrder& order) {

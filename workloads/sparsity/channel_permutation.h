@@ -26,9 +26,14 @@ ChannelOrder order_of_groups(const ColumnGroups& groups, std::int64_t channels);
 /// on.
 std::optional<std::string> reason_for_fixed_order(const Network& network, FeatureId feature);
 
+/// By feature, whether its channels correspond one to one to those of `feature`, so that they move
+/// with them.
+std::vector<bool> corresponding_features(const Network& network, FeatureId feature);
+
 /// The same network with the channels of `feature` in the given order, and alike those of every
-/// feature that is added to it, multiplied with it, pooled or filtered channel by channel. Throws
-/// std::invalid_argument if the order is fixed or is no permutation of the channels.
+/// feature that is added to it, multiplied with it, pooled or filtered channel by channel. Packed
+/// layers stay packed alike. Throws std::invalid_argument if the order is fixed or is no
+/// permutation of the channels.
 Network with_channel_order(const Network& network, FeatureId feature, const ChannelOrder& order);
 
 }  // namespace systerm

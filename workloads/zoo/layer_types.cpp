@@ -109,6 +109,22 @@ void read_transposed_convolution(LayerForm& form) {
   read_activation(form);
 }
 
+/// As many channels go each of the nine ways, those that are left over nowhere. Ours: which channel
+/// goes where in the published networks is not known.
+void read_shift(LayerForm& form) {
+  if (!expect_image(form)) return;
+  constexpr std::int64_t kWays = 9;
+  op::Shift shift;
+  const std::int64_t channels = form.shape()[1];
+  const std::int64_t share = channels / kWays;
+  for (std::int64_t channel = 0; channel < channels; ++channel) {
+    const std::int64_t way = channel < share * kWays ? channel / share : kWays / 2;
+    shift.offsets.push_back(
+        {.row = static_cast<int>(way / 3) - 1, .column = static_cast<int>(way % 3) - 1});
+  }
+  form.add_behind("shifted", shift);
+}
+
 void read_batch_norm(LayerForm& form) {
   if (form.shape().size() < 2) {
     form.error(fmt::format("reads {}, which has no channels", to_string(form.shape())));
@@ -191,6 +207,7 @@ const std::vector<LayerTypeEntry>& layer_types() {
   static const std::vector<LayerTypeEntry> kTypes{
       {"convolution", read_convolution},
       {"transposed_convolution", read_transposed_convolution},
+      {"shift", read_shift},
       {"linear", read_linear},
       {"batch_norm", read_batch_norm},
       {"max_pool", read_max_pool},

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -20,6 +21,11 @@ TEST(MagnitudePruning, RemovesTheSmallestAndOfEqualOnesTheFirst) {
   std::vector<float> ties = {1, -1, 1, -1};
   prune_smallest(ties, 2);
   EXPECT_THAT(ties, ElementsAre(0, 0, 1, -1));
+}
+
+TEST(MagnitudePruning, RefusesWhatIsNoNumber) {
+  std::vector<float> weights = {3, NAN, 1};
+  EXPECT_THROW(prune_smallest(weights, 1), std::invalid_argument);
 }
 
 TEST(MagnitudePruning, AllOrNone) {

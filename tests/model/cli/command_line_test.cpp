@@ -228,6 +228,18 @@ TEST(Evaluate, PutsAccuracyBesideCyclesInOneTable) {
   EXPECT_THAT(text_of(csv), testing::StartsWith("label,group_budget,data_terms,top1"));
 }
 
+TEST(Evaluate, DrawsAccuracyAndCostsOverBudgets) {
+  const std::string picture = testing::TempDir() + "systerm_cli_curve.svg";
+  const std::string curve = "evaluate '" + kDigits + "' --group-budgets 2,12 --plot ";
+  EXPECT_EQ(systerm(curve + "'" + picture + "'").status, 0);
+  EXPECT_THAT(text_of(picture), HasSubstr("top-1 (%)"));
+  EXPECT_THAT(text_of(picture), HasSubstr("energy a sample (uJ)"));
+  EXPECT_THAT(systerm(curve + "curve.pdf", true).output,
+              HasSubstr("'curve.pdf' ends neither in .svg nor in .png"));
+  EXPECT_THAT(systerm("evaluate '" + kDigits + "' --plot '" + picture + "'", true).output,
+              HasSubstr("give --group-budgets or --data-terms"));
+}
+
 TEST(Evaluate, StoredScalesGiveTheSameAndAreRefusedElsewhere) {
   const std::string file = testing::TempDir() + "systerm_cli_scales.yaml";
   json first = json_of("evaluate --json --save-calibration '" + file + "' '" + kDigits + "'");

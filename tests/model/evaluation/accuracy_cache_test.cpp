@@ -34,6 +34,7 @@ TEST(ArithmeticKey, IgnoresHardwareAndKnowsEverythingElse) {
   EXPECT_EQ(changed([](Experiment& e) { e.mapping.push_back({.match = "conv1"}); }), own);
   EXPECT_NE(changed([](Experiment& e) { e.precision.defaults.parameters.data_terms = 2; }), own);
   EXPECT_NE(changed([](Experiment& e) { e.precision.layers.push_back({"conv1", {}}); }), own);
+  EXPECT_NE(changed([](Experiment& e) { e.precision.packing.defaults.prune = 0.5; }), own);
   EXPECT_NE(changed([](Experiment& e) { e.workload.samples = 11; }), own);
   EXPECT_NE(changed([](Experiment& e) { e.workload.first_sample = 1; }), own);
   EXPECT_NE(changed([](Experiment& e) { e.workload.labels.clear(); }), own);

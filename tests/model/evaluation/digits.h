@@ -16,10 +16,11 @@ inline constexpr const char* kTermQuantizedDigits =
 /// An experiment on `samples` of the digits; `more` are further lines.
 inline std::string digits_text(const std::string& precision, std::int64_t samples,
                                const std::string& calibration = "{samples: 100}",
-                               const std::string& more = "") {
+                               const std::string& more = "",
+                               const std::string& design = "tq_64x128") {
   return fmt::format(R"(systerm: 1
 name: digits
-design: tq_64x128
+design: {5}
 workload:
   network: {0}/network.onnx
   weights: file
@@ -33,13 +34,13 @@ calibration: {3}
 run: {{fidelity: data}}
 {4})",
                      SYSTERM_SOURCE_DIR "/configs/data/digits", precision, samples, calibration,
-                     more);
+                     more, design);
 }
 
 inline Experiment digits(const std::string& precision, std::int64_t samples,
                          const std::string& calibration = "{samples: 100}",
-                         const std::string& more = "") {
-  return experiment(digits_text(precision, samples, calibration, more));
+                         const std::string& more = "", const std::string& design = "tq_64x128") {
+  return experiment(digits_text(precision, samples, calibration, more, design));
 }
 
 }  // namespace systerm

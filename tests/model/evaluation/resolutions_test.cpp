@@ -97,8 +97,10 @@ TEST(Resolutions, ShareOneMemoryImageAndOneSetOfScales) {
     for (std::size_t i = 0; i < network->layers.size(); ++i) {
       const Gemm* gemm = network->layers[i].gemm();
       if (gemm == nullptr) continue;
-      EXPECT_EQ(pack_layer_weights(descriptor_of(mapped, i), *gemm, resolution->layers[i]),
-                pack_layer_weights(descriptor_of(base, i), *gemm, workload.network->layers[i]));
+      EXPECT_EQ(pack_layer_weights(*shares_of(mapped, i).front().descriptor, *gemm,
+                                   resolution->layers[i]),
+                pack_layer_weights(*shares_of(base, i).front().descriptor, *gemm,
+                                   workload.network->layers[i]));
       EXPECT_EQ(resolution->layers[i].sum_scale, workload.network->layers[i].sum_scale);
     }
   }

@@ -49,6 +49,9 @@ TEST(Expression, ReadsUnits) {
   EXPECT_EQ(number("64 KiB"), 65536.0);
   EXPECT_EQ(number("64KiB / 64"), 1024.0);
   EXPECT_EQ(number("500 MHz"), 5e8);
+  EXPECT_EQ(number("22 nm * 2"), 44.0);
+  EXPECT_EQ(number("900 mV"), 0.9);
+  EXPECT_EQ(number("1 mm2"), 1e6);
   EXPECT_EQ(number("12.8 GB/s"), 12.8e9);
   EXPECT_TRUE(holds("60 ns < 1 us and 2 > 1"));
   EXPECT_EQ(number("1e3 + .5"), 1000.5);

@@ -12,6 +12,8 @@
 #include "model/simulation/prepared_workload.h"
 #include "tests/model/simulation/program_vocabulary.h"
 #include "workloads/execution/integer_reference.h"
+#include "workloads/sparsity/channel_renumbering.h"
+#include "workloads/sparsity/reordering.h"
 
 namespace systerm {
 namespace {
@@ -84,6 +86,35 @@ INSTANTIATE_TEST_SUITE_P(
         Variant{"lenet5_output_stationary", "lenet5",
                 tq("rows: 9, columns: 7, dataflow: output_stationary"), kTermQuantized,
                 "{alpha: 4, gamma: 1, prune: 0.7}"},
+        Variant{"resnet20_4_cores", "resnet20",
+                "{base: mx_64x64, array: {rows: 16, columns: 8}, cores: {count: 4, split: "
+                "filters}}",
+                kBytes, "{alpha: 8, gamma: 0.5, prune: 0.8}"},
+        Variant{"lenet5_tmac_16_cores", "lenet5",
+                "{base: tq_64x128, array: {multiplexer: 8, rows: 4, columns: 9}, cores: {count: "
+                "16, split: filters}}",
+                kTermQuantized, "{alpha: 4, gamma: 0.5, prune: 0.7}"},
+        Variant{"lenet5_2_cores_by_layer", "lenet5",
+                "{base: mx_64x64, cores: {count: 2, split: layer}}", kBytes,
+                "{alpha: 8, gamma: 0.5, prune: 0.8}"},
+        Variant{"resnet20_renumbered", "resnet20", "mx_64x64", kBytes,
+                "{alpha: 8, gamma: 0.5, prune: 0.8, renumber_channels: true}"},
+        Variant{"lenet5_tmac_renumbered", "lenet5", tq("rows: 6"), kTermQuantized,
+                "{alpha: 8, gamma: 0.5, prune: 0.8, renumber_channels: true}"},
+        Variant{"resnet20_shift_mx", "resnet20_shift", "mx_64x64", kBytes,
+                "{alpha: 8, gamma: 0.5, prune: 0.8}"},
+        Variant{"resnet20_shift_renumbered", "resnet20_shift",
+                "{base: mx_64x64, array: {rows: 7, columns: 12}}", kBytes,
+                "{alpha: 4, gamma: 0.5, prune: 0.8, renumber_channels: true}"},
+        Variant{"resnet20_shift_unpacked_tmac", "resnet20_shift",
+                "{base: tq_64x128, array: {rows: 5, columns: 24}}", kTermQuantized,
+                "{method: none}"},
+        Variant{"lenet5_requantized_by_shift", "lenet5", "mx_64x64", kBytes,
+                "{alpha: 8, gamma: 0.5, prune: 0.8, renumber_channels: true}\n"
+                "calibration: {requantizer: shift}"},
+        Variant{"resnet20_shift_requantized_4_cores", "resnet20_shift",
+                "{base: mx_64x64, array: {rows: 8, columns: 8}, cores: {count: 4}}", kBytes,
+                "{alpha: 8, gamma: 0.5, prune: 0.8}\ncalibration: {requantizer: shift}"},
         Variant{"lenet5_rules", "lenet5", "mx_64x64", kBytes,
                 "{prune: 0.8, layers: [{match: 'conv*', alpha: 2}, {match: conv2, prune: 1}, "
                 "{match: fc1, method: none}]}"}),
@@ -133,6 +164,16 @@ run: {{fidelity: timing}}
   EXPECT_EQ(after["macs"], 100 * after["packing"]["nonzeros_kept"].get<std::int64_t>());
 }
 
+TEST(Packing, CoresThatDivideFiltersHaveTheTilesOfOneWithTheSameColumns) {
+  const auto packing = [](const std::string& design) {
+    const Variant variant{"resnet20", "resnet20", design, kBytes,
+                          "{alpha: 8, gamma: 0.5, prune: 0.8}"};
+    return IsolatedRun([&] { return run(variant, "timing"); }).wait()["packing"];
+  };
+  EXPECT_EQ(packing("{base: mx_64x64, array: {rows: 16, columns: 5}, cores: {count: 2}}"),
+            packing("{base: mx_64x64, array: {rows: 16, columns: 5}}"));
+}
+
 TEST(Packing, ThePackedNetworkComputesWhatThePrunedOneDoes) {
   const Experiment parsed =
       parse({"lenet5", "lenet5", "mx_64x64", kBytes, "{alpha: 8, gamma: 0.5, prune: 0.8}"}, "data");
@@ -147,6 +188,108 @@ TEST(Packing, ThePackedNetworkComputesWhatThePrunedOneDoes) {
     return IntegerReference(workload.network).run(inputs)[index(network->outputs.front())].codes;
   };
   EXPECT_EQ(codes(packed), codes(std::make_shared<const Network>(plain)));
+}
+
+class Renumbering : public testing::TestWithParam<Variant> {};
+
+TEST_P(Renumbering, MovesEveryIntegerAndChangesNone) {
+  Variant variant = GetParam();
+  const auto prepared = [&](const std::string& more) {
+    Variant with = variant;
+    with.packing.insert(with.packing.size() - 1, more);
+    const Experiment parsed = parse(with, "data");
+    return prepare_workload(parsed, parsed.precision,
+                            pack_workload(parsed, parsed.precision, load_workload(parsed)));
+  };
+  const PreparedWorkload plain = prepared("");
+  const PreparedWorkload renumbered = prepared(", renumber_channels: true");
+  const Network& network = *plain.network->network;
+  const std::vector<FeatureOrder> orders = orders_of_groups(network);
+  ASSERT_FALSE(orders.empty());
+  const auto inputs = plain.batch_inputs(0);
+  const auto expected = IntegerReference(plain.network).run(inputs);
+  const auto actual = IntegerReference(renumbered.network).run(inputs);
+  for (const FeatureId output : network.outputs) {
+    EXPECT_EQ(actual[index(output)].codes, expected[index(output)].codes);
+  }
+  for (const auto& [feature, order] : orders) {
+    const std::vector<bool> moved = corresponding_features(network, feature);
+    for (std::size_t id = 0; id < moved.size(); ++id) {
+      if (!moved[id]) continue;
+      EXPECT_EQ(actual[id].codes, reordered_columns<std::int32_t>(expected[id].codes, order))
+          << network.features[id].name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Networks, Renumbering,
+    testing::Values(Variant{"lenet5", "lenet5", "mx_64x64", kBytes, "{prune: 0.8}"},
+                    Variant{"resnet20", "resnet20", "mx_64x64", kBytes, "{prune: 0.8}"},
+                    Variant{"resnet20_shift", "resnet20_shift", "mx_64x64", kBytes, "{prune: 0.8}"},
+                    Variant{"resnet20_term_quantized", "resnet20", tq("rows: 16"), kTermQuantized,
+                            "{prune: 0.8}"},
+                    Variant{"mlp", "mlp_784_512_512_10", "mx_64x64", kBytes,
+                            "{prune: 0.8, layers: [{match: '*1', method: none}]}"}),
+    [](const auto& variant) { return variant.param.name; });
+
+TEST(Packing, RenumberedChannelsOfAGroupLieTogether) {
+  const auto first_hidden_layer = [](const std::string& renumber) {
+    const Variant variant{"mlp", "mlp_784_512_512_10", "mx_64x64", kBytes,
+                          "{alpha: 8, gamma: 0.5, prune: 0.8" + renumber + "}"};
+    return IsolatedRun([&] { return run(variant, "timing"); }).wait()["layers"][1];
+  };
+  const Json before = first_hidden_layer("")["packing"];
+  const Json after = first_hidden_layer(", renumber_channels: true")["packing"];
+  EXPECT_LT(before["adjacent_groups"], before["packed_columns"]);
+  EXPECT_EQ(after["adjacent_groups"], after["packed_columns"]);
+  EXPECT_EQ(after["tiles"], before["tiles"]);
+  EXPECT_EQ(after["nonzeros_kept"], before["nonzeros_kept"]);
+}
+
+TEST(Packing, ShiftsTakeNoLayerAndNoColumnsOfTheirOwn) {
+  const auto layers = [](const std::string& network) {
+    const Variant variant{"shifts", network, "mx_64x64", kBytes, "{method: none, prune: 0.8}"};
+    return IsolatedRun([&] { return run(variant, "timing"); }).wait()["layers"];
+  };
+  const Json shifts = layers("resnet20_shift");
+  const Json kernels = layers("resnet20");
+  ASSERT_EQ(shifts.size(), kernels.size());
+  for (std::size_t i = 0; i < shifts.size(); ++i) {
+    if (kernels[i]["type"] != "convolution") continue;
+    EXPECT_EQ(shifts[i]["macs"].get<int>() * 9, kernels[i]["macs"].get<int>());
+    EXPECT_EQ(shifts[i]["bytes"]["data_buffer"]["read"].get<int>() * 9,
+              kernels[i]["bytes"]["data_buffer"]["read"].get<int>())
+        << shifts[i]["name"];
+  }
+}
+
+TEST(Packing, RenumberingMixesChannelsThatAreShiftedAlike) {
+  const auto conflicts = [](const std::string& packing) {
+    const Variant variant{"vgg", "vgg19_1x1", "mx_64x64", kBytes, packing};
+    const Json result = IsolatedRun([&] { return run(variant, "timing"); }).wait();
+    return result["total"]["stalls"]["bank_conflict"].get<std::int64_t>();
+  };
+  EXPECT_GT(conflicts("{prune: 0.8, renumber_channels: true}"), 10 * conflicts("{prune: 0.8}"));
+}
+
+TEST(Packing, ManySmallArraysAreFullWhereOneLargeOneIsNot) {
+  const auto cycles = [](const std::string& design) {
+    const Experiment parsed = experiment(fmt::format(R"(systerm: 1
+design: {{base: mx_64x64, {}}}
+workload: {{network: resnet20_shift, batch: 16}}
+precision: {{default: {}}}
+packing: {{alpha: 8, gamma: 0.5, prune: 0.8}}
+run: {{fidelity: timing}}
+)",
+                                                     design, kBytes));
+    const Json result = IsolatedRun([&] { return run_plan(parsed, parsed.precision, {}); }).wait();
+    return result["total"]["cycles"].get<std::int64_t>();
+  };
+  const std::int64_t one = cycles("array: {rows: 64}");
+  const std::string small = "array: {rows: 16, columns: 16}, cores: {count: 16, split: ";
+  EXPECT_GT(one, 5 * cycles(small + "batch}"));
+  EXPECT_LT(one, cycles(small + "filters}"));
 }
 
 TEST(Packing, ALayerWithoutAWeightStillHasResults) {

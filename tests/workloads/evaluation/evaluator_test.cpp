@@ -178,5 +178,17 @@ TEST(WithBatch, RefusesAnotherNetwork) {
   EXPECT_FALSE(with_batch(integers, std::make_shared<const Network>(fewer)).has_value());
 }
 
+TEST(WithBatch, KeepsLayersPacked) {
+  Network packed = *small_network(1);
+  auto& gemm = std::get<Gemm>(packed.layers[0].operation);
+  gemm.packed = std::make_shared<const PackedMatrix>();
+  const auto integers =
+      with_batch(quantized(std::make_shared<const Network>(packed), samples()), small_network(3));
+  ASSERT_TRUE(integers.has_value());
+  EXPECT_EQ(integers->network->layers[0].gemm()->packed, gemm.packed);
+  EXPECT_EQ(integers->network->layers[1].gemm()->packed, nullptr);
+  EXPECT_EQ(integers->network->feature(integers->network->inputs[0]).shape.images, 3);
+}
+
 }  // namespace
 }  // namespace systerm

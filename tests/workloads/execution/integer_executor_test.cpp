@@ -125,6 +125,61 @@ INSTANTIATE_TEST_SUITE_P(
                     precision("term_quantized", 8, 3, 2, 1, DataRange::kUnsigned),
                     precision("term_quantized", 4, 16, 6, 6, DataRange::kSigned)));
 
+TEST(IntegerExecutor, AgreesForAnyWindowOfConvolutionsAndPools) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const auto draw = [&](std::int64_t least, std::int64_t most) {
+    return std::uniform_int_distribution<std::int64_t>(least, most)(random);
+  };
+  const auto draw_window = [&](std::int64_t most_padding) {
+    Window window;
+    window.kernel_height = draw(1, 4);
+    window.kernel_width = draw(1, 4);
+    window.stride_height = draw(1, 3);
+    window.stride_width = draw(1, 3);
+    window.dilation_height = draw(1, 2);
+    window.dilation_width = draw(1, 2);
+    window.pad_top = draw(0, most_padding);
+    window.pad_bottom = draw(0, most_padding);
+    window.pad_left = draw(0, most_padding);
+    window.pad_right = draw(0, most_padding);
+    return window;
+  };
+  for (int round = 0; round < 60; ++round) {
+    const std::int64_t channels = draw(1, 19);
+    NetworkBuilder builder({.images = draw(1, 3),
+                            .height = draw(14, 20),
+                            .width = draw(14, 20),
+                            .channels = channels});
+    const std::int64_t groups = channels % 3 == 0 && draw(0, 1) == 1 ? 3 : 1;
+    const FeatureId filtered = builder.convolution(builder.input(), {.filters = groups * draw(1, 9),
+                                                                     .window = draw_window(2),
+                                                                     .groups = groups,
+                                                                     .steps = {relu()}});
+    const FeatureShape shape = builder.shape(filtered);
+    FeatureId last = filtered;
+    if (shape.height > 6 && shape.width > 6) {
+      const Pool::Kind kind = draw(0, 3) > 0 ? Pool::Kind::kMax : Pool::Kind::kAverage;
+      Window window = draw_window(1);
+      // No window of a pool may lie in the padding alone.
+      if (window.kernel_height == 1) window.pad_top = window.pad_bottom = 0;
+      if (window.kernel_width == 1) window.pad_left = window.pad_right = 0;
+      last = builder.pool(filtered, {.kind = kind, .window = window});
+    }
+    const auto network = builder.build({last});
+    const auto quantized =
+        calibrated(network, precision("uniform", 8, 8, 12, 3, DataRange::kSigned));
+    const FeatureCodes input =
+        quantize_feature(*quantized, network->inputs[0], random_input(*network));
+    const auto expected = IntegerReference(quantized).run({&input, 1});
+    IntegerExecutor::Scratch scratch;
+    EXPECT_EQ(IntegerExecutor(quantized).run({input}, scratch)[0].codes,
+              expected[index(last)].codes)
+        << "round " << round;
+  }
+}
+
 TEST(IntegerExecutor, NamesTheLayerWhoseSumLeavesItsRange) {
   // 2^16 products of 255 * 128 are just below 2^31; twice as many are beyond.
   NetworkBuilder builder({.channels = 1 << 17});

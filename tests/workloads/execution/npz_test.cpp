@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <zlib.h>
 
+#include "tests/workloads/execution/npz_archive.h"
 #include "tests/workloads/execution/temporary_file.h"
 #include "workloads/data/data_error.h"
 #include "workloads/data/dataset.h"
@@ -17,62 +18,14 @@
 namespace systerm {
 namespace {
 
+using test::npy_bytes;
+using test::number;
 using test::TemporaryFile;
+using test::zip;
+using Entry = test::ArchiveEntry;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-std::string npy_bytes(const Array& array) {
-  const TemporaryFile file("");
-  write_npy(file.path(), array);
-  std::ifstream stream(file.path(), std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-std::string number(std::uint64_t value, int bytes) {
-  std::string text;
-  for (int i = 0; i < bytes; ++i, value >>= 8) text += static_cast<char>(value & 0xFF);
-  return text;
-}
-
-std::string deflated(const std::string& bytes) {
-  std::string packed(bytes.size() + 100, '\0');
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
-
-struct Entry {
-  std::string name;
-  std::string bytes;
-  bool packed = false;
-};
-
-std::string zip(const std::vector<Entry>& entries, const std::string& comment = "") {
-  std::string archive;
-  std::string directory;
-  for (const Entry& entry : entries) {
-    const std::string name = entry.name + ".npy";
-    const std::string data = entry.packed ? deflated(entry.bytes) : entry.bytes;
-    const std::string common = number(0, 2) + number(entry.packed ? 8 : 0, 2) + number(0, 8) +
-                               number(data.size(), 4) + number(entry.bytes.size(), 4) +
-                               number(name.size(), 2);
-    directory += number(0x02014b50, 4) + number(20, 2) + number(20, 2) + common + number(0, 12) +
-                 number(archive.size(), 4) + name;
-    archive += number(0x04034b50, 4) + number(20, 2) + common + number(3, 2) + name + "xyz" + data;
-  }
-  const std::size_t begin = archive.size();
-  return archive + directory + number(0x06054b50, 4) + number(0, 4) + number(entries.size(), 2) +
-         number(entries.size(), 2) + number(directory.size(), 4) + number(begin, 4) +
-         number(comment.size(), 2) + comment;
-}
 
 const Array kA{{2}, std::vector<std::int8_t>{1, -2}};
 const Array kB{{2, 2}, std::vector<float>{0.5F, 1.5F, 2.5F, 3.5F}};

@@ -328,6 +328,16 @@ struct Evaluation {
     });
   }
 
+  Values operator()(const op::Shift& shift) const {
+    return each([&](const Shape& at) {
+      const op::Shift::Offset& offset_of = shift.offsets[static_cast<std::size_t>(at[1])];
+      const Shape from{at[0], at[1], at[2] - offset_of.row, at[3] - offset_of.column};
+      const bool is_inside =
+          from[2] >= 0 && from[2] < shape(0)[2] && from[3] >= 0 && from[3] < shape(0)[3];
+      return is_inside ? in(0)[offset(shape(0), from)] : 0.0;
+    });
+  }
+
   /// Scatters every input element, as the operator is defined.
   Values operator()(const op::TransposedConvolution& convolution) const {
     const Window& window = convolution.window;
@@ -501,8 +511,7 @@ struct LayerEvaluation {
   Values operator()(const Gemm& gemm) const {
     if (gemm.second) return product(gemm);
     const std::int64_t channels = gemm.channels_per_group(shape(0));
-    const bool reads_whole_vectors =
-        gemm.k != channels * gemm.window.kernel_height * gemm.window.kernel_width;
+    const bool reads_whole_vectors = gemm.k != channels * gemm.positions();
     std::int64_t vector = -1;
     return each([&](std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t f) {
       if (f == 0) ++vector;
@@ -520,8 +529,12 @@ struct LayerEvaluation {
       const std::int64_t group = f / gemm.n;
       slide(gemm.window, h, w, [&](std::int64_t y, std::int64_t x, std::int64_t kernel) {
         for (std::int64_t c = 0; c < channels; ++c) {
+          if (!gemm.taps.empty()) {
+            const ChannelTap& tap = gemm.taps[static_cast<std::size_t>(c)];
+            if (tap.row * gemm.window.kernel_width + tap.column != kernel) continue;
+          }
           sum += in(0)[position(shape(0), n, y, x, group * channels + c)] *
-                 weight(kernel * channels + c);
+                 weight(gemm.taps.empty() ? kernel * channels + c : c);
         }
       });
       return sum;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The zoo against published counts of multiplications and parameters.
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -101,6 +103,41 @@ TEST(Zoo, ResNet20HasThePublishedParameters) {
   const Network network = zoo_network("resnet20");
   EXPECT_NEAR(static_cast<double>(network.parameters()), 0.27e6, 0.005e6);
   EXPECT_EQ(network.feature(network.inputs[0]).shape, (FeatureShape{1, 32, 32, 3}));
+}
+
+// arXiv 1811.04770 and its code: filters and channels of the 19 layers, and 466 tiles of 64 x 64.
+TEST(Zoo, Vgg19WithShiftsHasThePublishedLayers) {
+  const Network network = zoo_network("vgg19_1x1");
+  std::vector<std::array<std::int64_t, 3>> layers;
+  std::int64_t tiles = 0;
+  for (const Layer& entry : network.layers) {
+    if (entry.type != "shift_convolution") continue;
+    const Gemm& gemm = *entry.gemm();
+    layers.push_back({gemm.n, gemm.k, gemm.m});
+    tiles += (gemm.n + 63) / 64 * ((gemm.k + 63) / 64);
+  }
+  std::vector<std::array<std::int64_t, 3>> published = {{128, 3, 1024}};
+  published.insert(published.end(), 6, {128, 128, 1024});
+  published.push_back({256, 128, 256});
+  published.insert(published.end(), 5, {256, 256, 256});
+  published.push_back({512, 256, 64});
+  published.insert(published.end(), 5, {512, 512, 64});
+  EXPECT_EQ(layers, published);
+  EXPECT_EQ(tiles, 466);
+}
+
+TEST(Zoo, ResNet20WithShiftsHasTheLayersOfResNet20) {
+  const Network shifts = zoo_network("resnet20_shift");
+  const Network kernels = zoo_network("resnet20");
+  ASSERT_EQ(shifts.layers.size(), kernels.layers.size());
+  for (std::size_t i = 0; i < shifts.layers.size(); ++i) {
+    const Layer& kernel = kernels.layers[i];
+    EXPECT_EQ(shifts.layers[i].name, kernel.name);
+    if (kernel.type != "convolution") continue;
+    EXPECT_EQ(shifts.layers[i].type, "shift_convolution");
+    EXPECT_EQ(shifts.layers[i].gemm()->m, kernel.gemm()->m);
+    EXPECT_EQ(shifts.layers[i].gemm()->k * 9, kernel.gemm()->k);
+  }
 }
 
 struct TotalParameters {

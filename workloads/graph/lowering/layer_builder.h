@@ -50,6 +50,8 @@ class LayerBuilder {
     Layout layout{};
     bool is_exclusive = false;  ///< no other tensor is a view of the same feature
     Window padding{};           ///< zero padding that the reader still has to apply
+    /// By channel, where a 1 x 1 convolution that reads it finds it in a window of 3 x 3.
+    std::vector<ChannelTap> taps{};
   };
 
   explicit LayerBuilder(const Graph& graph);

@@ -26,6 +26,7 @@ void place(LayerBuilder& builder, const GraphNode& node, const op::Lookup& looku
 void place(LayerBuilder& builder, const GraphNode& node, const op::Slice& slice);
 void place(LayerBuilder& builder, const GraphNode& node, const op::Expand& expand);
 void place(LayerBuilder& builder, const GraphNode& node, const op::Select& select);
+void place(LayerBuilder& builder, const GraphNode& node, const op::Shift& shift);
 void place(LayerBuilder& builder, const GraphNode& node,
            const op::TransposedConvolution& convolution);
 void place(LayerBuilder& builder, const GraphNode& node, const op::Recurrent& recurrent);

@@ -15,6 +15,7 @@ namespace {
 using Value = LayerBuilder::Value;
 
 std::string convolution_type(const Gemm& gemm, const FeatureShape& input) {
+  if (!gemm.taps.empty()) return "shift_convolution";
   if (gemm.groups > 1) {
     return gemm.groups == input.channels ? "depthwise_convolution" : "grouped_convolution";
   }
@@ -86,8 +87,14 @@ void place(LayerBuilder& builder, const GraphNode& node, const op::Convolution& 
   const Shape& output = builder.shape(node.outputs.front());
 
   Gemm gemm{.window = padded(convolution.window, value), .groups = convolution.groups};
+  if (!value.taps.empty()) {
+    gemm.taps = value.taps;
+    gemm.window.kernel_height = gemm.window.kernel_width = 3;
+    gemm.window.pad_top = gemm.window.pad_left = 1;
+    gemm.window.pad_bottom = gemm.window.pad_right = 1;
+  }
   const std::int64_t filters = (*weights.shape)[0];
-  const std::int64_t positions = gemm.window.kernel_height * gemm.window.kernel_width;
+  const std::int64_t positions = gemm.positions();
   const std::int64_t channels = gemm.channels_per_group(input);
   gemm.n = filters / gemm.groups;
   gemm.k = positions * channels;
