@@ -83,12 +83,12 @@ tlm::tlm_sync_enum BankDram::begin_request(tlm::tlm_generic_payload& payload, tl
 void BankDram::offer(tlm::tlm_generic_payload& payload, Caller* caller) {
   perform(payload);
   const auto cycle = static_cast<DramCycle>((sc_time_stamp().value() + period_ - 1) / period_);
-  controller_.advance(cycle - 1);
-  collect();
+  // Nothing ends before update() is called next, so that the controller need not be advanced.
   controller_.offer(
       {payload.get_address(), std::max(payload.get_data_length(), 1U), payload.is_write()}, cycle);
   under_way_.push_back({offered_++, {&payload, caller, -1, sc_time_stamp(), free_slot()}});
-  schedule();
+  const DramCycle end = controller_.earliest_end_of_youngest(cycle);
+  if (end < wakes_at_) wake_at(end);
 }
 
 void BankDram::collect() {
@@ -96,24 +96,32 @@ void BankDram::collect() {
     const auto access =
         std::ranges::find(under_way_, completion.access, &std::pair<std::uint64_t, Access>::first);
     access->second.done = completion.done;
+    first_done_ = std::min(first_done_, completion.done);
   }
 }
 
 void BankDram::update() {
+  wakes_at_ = 0;  // by schedule(), whatever is offered before
   const auto now = static_cast<DramCycle>(sc_time_stamp().value() / period_);
   controller_.advance(now - 1);  // another access may still arrive in this cycle
   collect();
-  for (std::size_t i = 0; i < under_way_.size();) {
-    const Access access = under_way_[i].second;
-    if (access.done < 0 || access.done > now) {
-      ++i;
-      continue;
-    }
-    under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(i));
-    complete(access);
-  }
+  if (first_done_ <= now) complete_until(now);
   admit();
   schedule();
+}
+
+void BankDram::complete_until(DramCycle now) {
+  first_done_ = kNever;
+  for (std::size_t i = 0; i < under_way_.size();) {
+    const Access access = under_way_[i].second;
+    if (access.done >= 0 && access.done <= now) {
+      under_way_.erase(under_way_.begin() + static_cast<std::ptrdiff_t>(i));
+      complete(access);
+      continue;
+    }
+    if (access.done >= 0) first_done_ = std::min(first_done_, access.done);
+    ++i;
+  }
 }
 
 std::int64_t BankDram::free_slot() const {
@@ -159,12 +167,14 @@ void BankDram::admit() {
 
 /// Wakes up when the next access is complete, or may be.
 void BankDram::schedule() {
+  wakes_at_ = kNever;
   if (under_way_.empty()) return;
-  DramCycle next = controller_.earliest_end();
-  for (const auto& [number, access] : under_way_) {
-    if (access.done >= 0) next = std::min(next, access.done);
-  }
-  const sc_time time = time_of(next);
+  wake_at(std::min(controller_.earliest_end(), first_done_));
+}
+
+void BankDram::wake_at(DramCycle cycle) {
+  wakes_at_ = cycle;
+  const sc_time time = time_of(cycle);
   updated_.notify(time > sc_time_stamp() ? time - sc_time_stamp() : sc_core::SC_ZERO_TIME);
 }
 

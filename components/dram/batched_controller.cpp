@@ -2,9 +2,15 @@
 #include "components/dram/batched_controller.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace systerm {
+
+namespace {
+/// Periods are not shorter, so that looking for them costs little.
+constexpr std::uint64_t kShortestPeriod = 16;
+}  // namespace
 
 BatchedController::BatchedController(std::shared_ptr<const DramStandard> standard,
                                      const AddressMapping& mapping,
@@ -17,9 +23,11 @@ BatchedController::BatchedController(std::shared_ptr<const DramStandard> standar
       in_order_(scheduler_->in_order()),
       reorders_writes_(write_batching_->reorders()),
       timing_(*standard_),
+      distances_(*standard_),
       banks_(static_cast<std::size_t>(standard_->banks())),
       ranks_(static_cast<std::size_t>(standard_->ranks())),
-      channels_(static_cast<std::size_t>(standard_->counts[0])) {
+      channels_(static_cast<std::size_t>(standard_->counts[0])),
+      watched_length_(std::max(mapping_.period(), kShortestPeriod)) {
   for (std::size_t b = 0; b < banks_.size(); ++b) {
     const auto bank = static_cast<std::int64_t>(b);
     banks_[b].channel =
@@ -32,6 +40,15 @@ BatchedController::BatchedController(std::shared_ptr<const DramStandard> standar
     if (config_.refresh) ranks_[r].due = standard_->refresh_interval_cycles;
     first_due_ = ranks_[r].due;
   }
+  for (const DramCommand command : {DramCommand::kRead, DramCommand::kWrite}) {
+    const bool is_write = command == DramCommand::kWrite;
+    interval_[is_write] = timing_.same_bank_interval(command);
+    data_end_[is_write] = standard_->data_end_cycles(is_write);
+  }
+  const auto buses = static_cast<std::uint64_t>(standard_->counts[0] * standard_->counts[1]);
+  bus_bits_ = std::bit_width(buses) - 1;
+  serves_in_turn_ = !in_order_ && !reorders_writes_ && config_.page_policy == PagePolicy::kOpen &&
+                    interval_[0] > 0 && interval_[1] > 0;
   for (Channel& channel : channels_) channel.directions = write_batching_->next({}, 0, 0);
 }
 
@@ -56,14 +73,16 @@ DramCounts BatchedController::counts(DramCycle cycle) const {
 
 void BatchedController::run(DramCycle limit, std::uint64_t stop_below) {
   while (waiting_ >= stop_below) {
-    if (in_order_) find_oldest();
-    const Choice choice = choose();
+    if (!has_choice_) choice_ = choose();
+    has_choice_ = true;
+    const Choice& choice = choice_;
     // A cycle ends with the bursts that enter the queues, which may bring other commands.
     if (cycle_open_ && choice.time > floor_) {
       const bool changed = end_cycle();
       const DramCycle before = floor_;
       watch_stream(limit);
-      if (changed || floor_ != before) continue;
+      has_choice_ = !changed && floor_ == before;
+      if (!has_choice_) continue;
     }
     const DramCycle arrival =
         intake_.empty() || intake_.front().arrival < floor_ ? kNever : intake_.front().arrival;
@@ -75,7 +94,9 @@ void BatchedController::run(DramCycle limit, std::uint64_t stop_below) {
     if (limit == kNever && pending_.empty()) return;
     floor_ = time;
     cycle_open_ = true;
-    if (choice.time == time) issue(choice, limit);
+    if (choice.time != time) continue;
+    has_choice_ = false;
+    issue(choice, limit);
   }
 }
 
@@ -96,20 +117,28 @@ void BatchedController::consider(Choice& best, DramCycle time, int priority, std
     best.others = std::min(best.others, time);
     return;
   }
-  best = {time, best.time, priority, sequence, command, bank};
+  best = {time, best.time, priority, sequence, command, bank, kNever, 0};
 }
 
-BatchedController::Choice BatchedController::choose() const {
+BatchedController::Choice BatchedController::choose() {
+  if (in_order_) find_oldest();
   constexpr int kRefreshPriority = 0;
   constexpr int kColumnPriority = 1;
   constexpr int kRowPriority = 2;
   Choice best;
+  DramCycle rows = kNever;
+  std::size_t hits = 0;
   for (const std::uint32_t b : active_) {
     const Bank& bank = banks_[b];
     if (!bank.has_next) continue;
     const bool is_column = is_column_command(bank.next);
     if (in_order_ && is_column && bank.sequence != channels_[bank.channel].oldest) continue;
     const DramCycle time = std::max(floor_, timing_.earliest(bank.next, b));
+    if (is_column) {
+      ++hits;
+    } else {
+      rows = std::min(rows, time);
+    }
     if (time >= ranks_[bank.rank].due) continue;
     consider(best, time, is_column ? kColumnPriority : kRowPriority, bank.sequence, bank.next, b);
   }
@@ -124,6 +153,8 @@ BatchedController::Choice BatchedController::choose() const {
       consider(best, time, kRefreshPriority, r, command, rank.first_bank);
     }
   }
+  best.rows = rows;
+  best.hits = hits;
   return best;
 }
 
@@ -132,7 +163,11 @@ void BatchedController::issue(const Choice& choice, DramCycle limit) {
   switch (choice.command) {
     case DramCommand::kRead:
     case DramCommand::kWrite:
-      serve(choice, limit);
+      if (serves_in_turn(choice, limit)) {
+        serve_in_turn(choice, limit);
+      } else {
+        serve(choice, limit);
+      }
       return;
     case DramCommand::kPrechargeAll:
     case DramCommand::kRefresh:

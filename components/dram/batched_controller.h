@@ -3,11 +3,14 @@
 // exactly what SteppedController gives.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <limits>
 #include <memory>
 #include <vector>
 
+#include "components/dram/column_distances.h"
 #include "components/dram/controller.h"
 #include "components/dram/periodic_stream.h"
 #include "components/dram/scheduler.h"
@@ -31,6 +34,10 @@ class BatchedController final : public DramController {
 
   /// Before this cycle no access that has a command left can end, whatever else is offered.
   DramCycle earliest_end() const;
+  /// The same of the youngest access alone, which was offered for the cycle `arrival`.
+  DramCycle earliest_end_of_youngest(DramCycle arrival) const {
+    return std::max(arrival, floor_) + cycles_left(pending_.back());
+  }
 
  private:
   static constexpr DramCycle kNever = std::numeric_limits<DramCycle>::max() / 4;
@@ -88,10 +95,23 @@ class BatchedController final : public DramController {
     std::uint64_t sequence = 0;
     DramCommand command = DramCommand::kActivate;
     std::size_t bank = 0;
+    DramCycle rows = kNever;  ///< first ACT or PRE
+    std::size_t hits = 0;     ///< banks whose next command is RD or WR
+  };
+  /// Bursts to the open row of a bank, in one direction, among those of other banks.
+  struct HitRun {
+    std::size_t bank = 0;
+    DramCommand command = DramCommand::kRead;
+    DramCycle ready = 0;  ///< when the next of them may be served
+    DramCycle served_at = -1;
+    std::uint64_t sequence = 0;
+    std::int64_t served = 0;
+    std::deque<Pending>::iterator access;  ///< of the next of them
+    std::array<DramCycle, 8> distance{};   ///< to the runs, by number
   };
 
   void run(DramCycle limit, std::uint64_t stop_below);
-  Choice choose() const;
+  Choice choose();
   void consider(Choice& best, DramCycle time, int priority, std::uint64_t sequence,
                 DramCommand command, std::size_t bank) const;
   void find_oldest();
@@ -99,6 +119,15 @@ class BatchedController final : public DramController {
   void refresh(const Choice& choice);
   void serve(const Choice& choice, DramCycle limit);
   std::uint64_t batch(const Choice& choice, DramCycle limit, DramCycle interval) const;
+  bool serves_in_turn(const Choice& choice, DramCycle limit) const;
+  DramCycle end_of_turns(DramCycle limit) const;
+  void serve_in_turn(const Choice& choice, DramCycle limit);
+  void collect_runs();
+  HitRun* next_run();
+  bool serve_one(HitRun& run);
+  bool feed(Bank& bank);
+  void enter_one(Stream& stream, Bank& bank, QueuedBursts& entry);
+  void close_run(const HitRun& run);
   bool head_merges_into(const Bank& bank, const QueuedBursts& entry) const;
   bool end_cycle();
   bool accept();
@@ -106,6 +135,7 @@ class BatchedController final : public DramController {
   void locate(Stream& stream) const;
   bool update_next(Bank& bank);
   void complete(std::uint64_t sequence, std::uint64_t bursts, DramCycle end, DramCycle interval);
+  DramCycle cycles_left(const Pending& access) const;
   std::deque<Pending>::iterator pending_of(std::uint64_t sequence);
   /// The access whose first burst is next_access_.
   Pending& next_to_enter() { return pending_[entered_accesses_++ - pending_.front().access]; }
@@ -123,9 +153,14 @@ class BatchedController final : public DramController {
   DramControllerConfig config_;
   std::unique_ptr<const DramScheduler> scheduler_;
   std::unique_ptr<const WriteBatching> write_batching_;
+  int bus_bits_ = 0;                     ///< of the number of data buses
+  std::array<DramCycle, 2> interval_{};  ///< of bursts to one bank, by direction
+  std::array<DramCycle, 2> data_end_{};  ///< from RD or WR, by direction
   const bool in_order_;
   const bool reorders_writes_;
+  bool serves_in_turn_ = false;  ///< as far as the configuration goes
   CommandTiming timing_;
+  const ColumnDistances distances_;
   CommandObserver observer_;
   std::vector<Bank> banks_;
   std::vector<Rank> ranks_;
@@ -133,6 +168,11 @@ class BatchedController final : public DramController {
   std::vector<Channel> channels_;
   std::vector<std::uint32_t> active_;  ///< banks with waiting bursts
   std::deque<Stream> intake_;
+  std::array<HitRun, 8> runs_;
+  std::size_t run_count_ = 0;
+  std::uint64_t watched_length_ = 0;  ///< bursts of a period that is looked for
+  Choice choice_;
+  bool has_choice_ = false;  ///< choice_ still comes next
   StreamPeriod period_;
   std::uint64_t watched_ = ~std::uint64_t{0};  ///< burst at which the stream was looked at last
   std::vector<std::int64_t> state_;

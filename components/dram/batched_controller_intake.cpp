@@ -95,25 +95,27 @@ void BatchedController::enter(Stream& stream, std::uint64_t bursts, DramCycle fi
   waiting_ -= bursts;
 }
 
+/// From the first command of what is left of an access to the end of its data, at least.
+DramCycle BatchedController::cycles_left(const Pending& access) const {
+  const auto others = static_cast<DramCycle>(access.left - 1);
+  const DramCycle before = access.in_one_row ? others * interval_[access.is_write]
+                                             : (others >> bus_bits_) * standard_->burst_cycles;
+  return before + data_end_[access.is_write];
+}
+
 DramCycle BatchedController::earliest_end() const {
-  const std::int64_t buses = standard_->counts[0] * standard_->counts[1];
   const std::uint64_t entered = sequence_ - waiting_;
   const auto entries = static_cast<std::uint64_t>(config_.queue_entries);
   DramCycle begin = floor_;
   DramCycle earliest = kNever;
   for (const Pending& each : pending_) {
     if (each.left == 0) continue;
-    const DramCycle interval =
-        timing_.same_bank_interval(each.is_write ? DramCommand::kWrite : DramCommand::kRead);
-    const auto others = static_cast<DramCycle>(each.left - 1);
-    const DramCycle before =
-        each.in_one_row ? others * interval : others / buses * standard_->burst_cycles;
     const DramCycle from = each.first < entered ? floor_ : begin;
-    earliest = std::min(earliest, from + before + standard_->data_end_cycles(each.is_write));
+    earliest = std::min(earliest, from + cycles_left(each));
     // What does not fit into the queue of its bank enters one by one, and the next access after it.
     const std::uint64_t outside = each.end - std::clamp(entered, each.first, each.end);
     if (each.in_one_row && outside > entries) {
-      begin += static_cast<DramCycle>(outside - entries - 1) * interval;
+      begin += static_cast<DramCycle>(outside - entries - 1) * interval_[each.is_write];
     }
   }
   return earliest;

@@ -7,15 +7,10 @@
 
 namespace systerm {
 
-namespace {
-/// Periods are not shorter, so that looking for them costs little.
-constexpr std::uint64_t kShortestPeriod = 16;
-}  // namespace
-
 void BatchedController::watch_stream(DramCycle limit) {
   if (intake_.empty() || intake_.front().burst == watched_) return;
   const Stream& head = intake_.front();
-  const std::uint64_t length = std::max(mapping_.period(), kShortestPeriod);
+  const std::uint64_t length = watched_length_;
   if (head.burst % length != 0 || head.bursts <= 2 * length) {
     if (head.bursts <= 2 * length) period_.stop();
     return;

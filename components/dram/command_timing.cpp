@@ -32,8 +32,13 @@ CommandTiming::CommandTiming(const DramStandard& standard) {
 
 void CommandTiming::add(const DramStandard& standard, const DramConstraint& constraint,
                         DramCommand preceding) {
-  const auto level = static_cast<std::uint8_t>(constraint.level);
+  auto level = static_cast<std::uint8_t>(constraint.level);
   if (constraint.siblings && standard.counts[level] == 1) return;
+  // A pseudo channel or rank that is alone is the same as its parent.
+  while (!constraint.siblings && level > 0 && level <= ordinal(DramLevel::kRank) &&
+         standard.counts[level] == 1) {
+    --level;
+  }
   if (constraint.window > 1) {
     const auto nodes = static_cast<std::size_t>(
         node_of_bank(standard, constraint.level, standard.banks() - 1) + 1);
@@ -44,13 +49,21 @@ void CommandTiming::add(const DramStandard& standard, const DramConstraint& cons
       window.following.push_back(static_cast<std::uint8_t>(following));
       same_bank_interval_[ordinal(following)] = 0;
     }
+    same_bank_interval_[ordinal(preceding)] = 0;
     windows_[ordinal(preceding)].push_back(std::move(window));
     return;
   }
   for (const DramCommand following : constraint.following) {
     const Effect effect{level, static_cast<std::uint8_t>(following), constraint.cycles};
     auto& effects = constraint.siblings ? sibling_effects_ : effects_;
-    effects[ordinal(preceding)].push_back(effect);
+    const auto same = std::ranges::find_if(effects[ordinal(preceding)], [&](const Effect& each) {
+      return each.level == effect.level && each.following == effect.following;
+    });
+    if (same == effects[ordinal(preceding)].end()) {
+      effects[ordinal(preceding)].push_back(effect);
+    } else {
+      same->cycles = std::max(same->cycles, effect.cycles);
+    }
     if (constraint.siblings) continue;
     DramCycle& interval = same_bank_interval_[ordinal(following)];
     if (following == preceding && interval > 0) interval = std::max(interval, constraint.cycles);

@@ -43,6 +43,34 @@ std::vector<Timed> random_trace(const DramStandard& standard, std::mt19937_64& r
   return trace;
 }
 
+/// Streams of several masters that take turns, as DMA engines do: each in a region of its own, in
+/// one direction, now and then at another place.
+std::vector<Timed> trace_of_masters(const DramStandard& standard, std::mt19937_64& random) {
+  const auto size = static_cast<std::uint64_t>(standard.bytes());
+  const auto below = [&](std::uint64_t limit) { return random() % limit; };
+  struct Master {
+    std::uint64_t address = 0;
+    std::uint64_t bytes = 0;
+    bool is_write = false;
+  };
+  std::vector<Master> masters(2 + below(5));
+  for (Master& master : masters) {
+    master = {below(size / 2) / 64 * 64, std::uint64_t{64} << below(6), below(4) == 0};
+  }
+  // From more than the memory can take to less.
+  const std::uint64_t gap = below(3) * 150;
+  std::vector<Timed> trace;
+  DramCycle arrival = 0;
+  for (std::uint64_t left = 100 + below(300); left > 0; --left) {
+    Master& master = masters[below(masters.size())];
+    if (below(30) == 0) master.address = below(size / 2) / 64 * 64;
+    trace.push_back({{master.address, master.bytes, master.is_write}, arrival});
+    master.address += master.bytes;
+    if (gap > 0) arrival += static_cast<DramCycle>(below(gap));
+  }
+  return trace;
+}
+
 /// Offers at the arrival times, stopping now and then as a simulation would.
 test::Outcome simulate(DramController& controller, const std::vector<Timed>& trace,
                        std::uint64_t stops_seed, bool is_observed) {
@@ -97,6 +125,30 @@ TEST_P(ControllerEquality, OnRandomTraces) {
     const auto stepped = make_stepped_dram_controller(standard, map, config);
     const test::Outcome fast = simulate(*batched, trace, seed, seed % 2 == 0);
     const test::Outcome slow = simulate(*stepped, trace, seed + 1, seed % 2 == 0);
+    test::expect_equal(fast, slow);
+    if (HasFailure()) return;
+  }
+}
+
+TEST_P(ControllerEquality, OnStreamsOfSeveralMasters) {
+  const auto standard = test::preset(GetParam());
+  for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+    std::mt19937_64 random(seed * 104'729 + std::hash<std::string>{}(GetParam()) % 1000);
+    const std::string mapping = AddressMapping::names()[seed % AddressMapping::names().size()];
+    DramControllerConfig config;
+    config.scheduler = seed % 5 == 0 ? "strict" : "frfcfs";
+    config.refresh = random() % 2 == 0;
+    config.queue_entries = random() % 4 == 0 ? 1 + static_cast<int>(random() % 32) : 8;
+    SCOPED_TRACE(testing::Message()
+                 << "seed " << seed << ", mapping " << mapping << ", " << config.scheduler
+                 << ", refresh " << config.refresh << ", entries " << config.queue_entries);
+    const auto trace = trace_of_masters(*standard, random);
+    const AddressMapping map(*standard, mapping);
+    const auto batched = make_dram_controller(standard, map, config);
+    const auto stepped = make_stepped_dram_controller(standard, map, config);
+    const bool is_observed = random() % 2 == 0;
+    const test::Outcome fast = simulate(*batched, trace, seed, is_observed);
+    const test::Outcome slow = simulate(*stepped, trace, seed + 1, is_observed);
     test::expect_equal(fast, slow);
     if (HasFailure()) return;
   }

@@ -206,8 +206,8 @@ TEST(ExperimentErrors, Workloads) {
   EXPECT_EQ(
       errors_of("systerm: 1\ndesign: tq_64x128\n"
                 "workload: {network: resnet18, weights: file, gemms: [{name: a, m: 1, k: 1}]}\n"),
-      "e.yaml:3:40: workload.weights: 'resnet18' carries no weights; use synthetic, or an .onnx "
-      "file as the network\n"
+      "e.yaml:3:40: workload.weights: 'resnet18' carries no weights; use synthetic, an .onnx file "
+      "as the network, or give a weight_file\n"
       "e.yaml:3:53: workload.gemms: give either network or gemms, not both\n"
       "e.yaml:3:54: workload.gemms[0].n: missing key; expected an integer from 1 to 1073741824");
   EXPECT_EQ(
