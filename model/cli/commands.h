@@ -9,6 +9,7 @@ namespace systerm {
 
 void add_run_command(CLI::App& app);
 void add_evaluate_command(CLI::App& app);
+void add_train_command(CLI::App& app);
 void add_budgets_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_describe_command(CLI::App& app);
@@ -19,6 +20,7 @@ void add_import_command(CLI::App& app);
 void add_encode_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_quantize_command(CLI::App& app);
+void add_iteration_command(CLI::App& app);
 void add_pipeline_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
 void add_pareto_command(CLI::App& app);

@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
       "`systerm VERB --help` explains a verb and gives examples.");
   systerm::add_run_command(app);
   systerm::add_evaluate_command(app);
+  systerm::add_train_command(app);
   systerm::add_budgets_command(app);
   systerm::add_check_command(app);
   systerm::add_describe_command(app);
@@ -49,6 +50,7 @@ int run(int argc, char** argv) {
   systerm::add_encode_command(app);
   systerm::add_pack_command(app);
   systerm::add_quantize_command(app);
+  systerm::add_iteration_command(app);
   systerm::add_pipeline_command(app);
   systerm::add_dram_command(app);
   systerm::add_sweep_command(app);

@@ -2,7 +2,8 @@
 #include "model/cli/stop_signals.h"
 
 #include <csignal>
-#include <string_view>
+#include <cstring>
+#include <initializer_list>
 
 #include <unistd.h>
 
@@ -10,10 +11,9 @@ namespace systerm {
 namespace {
 
 volatile std::sig_atomic_t stops = 0;
+const char* stop_notice = "";
 
 void note_stop(int signal) {
-  constexpr std::string_view kNotice =
-      "\nstopping when the points that run are done; once more to stop at once\n";
   stops = stops + 1;
   if (stops > 1) {
     // With the default action again, from here on nothing holds it up.
@@ -21,12 +21,14 @@ void note_stop(int signal) {
     raise(signal);
     return;
   }
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kNotice.data(), kNotice.size());
+  [[maybe_unused]] const ssize_t written =
+      write(STDERR_FILENO, stop_notice, std::strlen(stop_notice));
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(const char* notice) {
+  stop_notice = notice;
   struct sigaction action {};
   action.sa_handler = note_stop;
   sigemptyset(&action.sa_mask);
@@ -45,5 +47,12 @@ StopSignals::~StopSignals() {
 }
 
 bool StopSignals::stop_requested() { return stops > 0; }
+
+bool StopSignals::let_in() const {
+  sigset_t blocked;
+  sigprocmask(SIG_SETMASK, &before_, &blocked);
+  sigprocmask(SIG_SETMASK, &blocked, nullptr);
+  return stop_requested();
+}
 
 }  // namespace systerm

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ctrl-C, and SIGTERM, as a wish to stop that is asked for between points.
+// Ctrl-C, and SIGTERM, as a wish to stop that is asked for between pieces of work.
 #pragma once
 
 #include <signal.h>
@@ -10,12 +10,17 @@ namespace systerm {
 /// by their death signal. Signals arrive only where `wait_mask` is in force.
 class StopSignals {
  public:
-  StopSignals();
+  /// `notice` is printed when the first one arrives; it must outlive the object.
+  explicit StopSignals(
+      const char* notice =
+          "\nstopping when the points that run are done; once more to stop at once\n");
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals();
 
   static bool stop_requested();
+  /// Lets in what waits, then whether a stop was requested.
+  bool let_in() const;
   const sigset_t& wait_mask() const { return before_; }
 
  private:

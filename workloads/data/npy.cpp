@@ -150,7 +150,9 @@ ArrayElements read_elements(InputFile& file, const Header& header) {
   if (descr == "<i2") return read_elements<std::int16_t>(file, header.shape);
   if (descr == "<i4") return read_elements<std::int32_t>(file, header.shape);
   if (descr == "<i8") return read_elements<std::int64_t>(file, header.shape);
-  if (descr == "|u1" || descr == "<u1") return read_elements<std::uint8_t>(file, header.shape);
+  // A boolean is a byte of 0 or 1.
+  if (descr == "|u1" || descr == "<u1" || descr == "|b1")
+    return read_elements<std::uint8_t>(file, header.shape);
   if (descr == "<u2") return read_elements<std::uint16_t>(file, header.shape);
   if (descr == "<u4") return read_elements<std::uint32_t>(file, header.shape);
   if (descr.starts_with('>')) {
@@ -158,7 +160,7 @@ ArrayElements read_elements(InputFile& file, const Header& header) {
   }
   file.fail(
       fmt::format("element type '{}' is not supported; float32, float64, int8, int16, int32, "
-                  "int64, uint8, uint16 and uint32 are",
+                  "int64, uint8, uint16, uint32 and bool are",
                   descr));
 }
 

@@ -10,8 +10,9 @@
 
 namespace systerm {
 
-/// float32, float64, int8 to int64 or uint8 to uint32; a gzip file is expanded on the way. Throws
-/// DataError for anything else: other types, byte or axis orders, sizes that contradict the header.
+/// float32, float64, int8 to int64, uint8 to uint32 or bool (as uint8); a gzip file is expanded on
+/// the way. Throws DataError for anything else: other types, byte or axis orders, sizes that
+/// contradict the header.
 Array read_npy(const std::filesystem::path& path);
 /// The same from a file that is open.
 Array read_npy(InputFile& file);

@@ -49,17 +49,18 @@ TEST(ExperimentErrors, SchemaVersion) {
 }
 
 TEST(ExperimentErrors, UnknownNames) {
-  EXPECT_EQ(errors_of("systerm: 1\ndesign: tq_64x182\nworkload: {network: resnet19}\n"
-                      "precision: {default: {format: term_quantised, encoding: hesse}}\n"),
-            "e.yaml:2:9: design: unknown design 'tq_64x182'; did you mean 'tq_64x128'?\n"
-            "e.yaml:3:21: workload.network: unknown network 'resnet19'; did you mean 'resnet18'?\n"
-            "e.yaml:4:31: precision.default.format: expected one of term_quantized, uniform; got "
-            "'term_quantised' (did you mean 'term_quantized'?)\n"
-            "e.yaml:4:57: precision.default.encoding: expected one of binary, booth2, booth4, "
-            "hese_hybrid, hese; got 'hesse' (did you mean 'hese'?)");
+  EXPECT_EQ(
+      errors_of("systerm: 1\ndesign: tq_64x182\nworkload: {network: resnet19}\n"
+                "precision: {default: {format: term_quantised, encoding: hesse}}\n"),
+      "e.yaml:2:9: design: unknown design 'tq_64x182'; did you mean 'tq_64x128'?\n"
+      "e.yaml:3:21: workload.network: unknown network 'resnet19'; did you mean 'resnet18'?\n"
+      "e.yaml:4:31: precision.default.format: expected one of bfp, term_quantized, uniform; got "
+      "'term_quantised' (did you mean 'term_quantized'?)\n"
+      "e.yaml:4:57: precision.default.encoding: expected one of binary, booth2, booth4, "
+      "hese_hybrid, hese; got 'hesse' (did you mean 'hese'?)");
   EXPECT_EQ(errors_of(with("run: {}\n"), {"design.array.cell=pmax"}),
-            "--set design.array.cell: expected one of bit_serial, bl_cell, il_cell, mx_cell, pmac, "
-            "tmac; got 'pmax' (did you mean 'pmac'?)");
+            "--set design.array.cell: expected one of bit_serial, bl_cell, fmac, il_cell, mx_cell, "
+            "pmac, tmac; got 'pmax' (did you mean 'pmac'?)");
 }
 
 TEST(ExperimentErrors, DesignThatIsNoDesign) {
@@ -206,8 +207,8 @@ TEST(ExperimentErrors, Workloads) {
   EXPECT_EQ(
       errors_of("systerm: 1\ndesign: tq_64x128\n"
                 "workload: {network: resnet18, weights: file, gemms: [{name: a, m: 1, k: 1}]}\n"),
-      "e.yaml:3:40: workload.weights: 'resnet18' carries no weights; use synthetic, or an .onnx "
-      "file as the network\n"
+      "e.yaml:3:40: workload.weights: 'resnet18' carries no weights; use synthetic, an .onnx file "
+      "as the network, or give a weight_file\n"
       "e.yaml:3:53: workload.gemms: give either network or gemms, not both\n"
       "e.yaml:3:54: workload.gemms[0].n: missing key; expected an integer from 1 to 1073741824");
   EXPECT_EQ(

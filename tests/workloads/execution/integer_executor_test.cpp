@@ -161,7 +161,11 @@ TEST(IntegerExecutor, AgreesForAnyWindowOfConvolutionsAndPools) {
     FeatureId last = filtered;
     if (shape.height > 6 && shape.width > 6) {
       const Pool::Kind kind = draw(0, 3) > 0 ? Pool::Kind::kMax : Pool::Kind::kAverage;
-      last = builder.pool(filtered, {.kind = kind, .window = draw_window(draw(0, 1))});
+      Window window = draw_window(1);
+      // No window of a pool may lie in the padding alone.
+      if (window.kernel_height == 1) window.pad_top = window.pad_bottom = 0;
+      if (window.kernel_width == 1) window.pad_left = window.pad_right = 0;
+      last = builder.pool(filtered, {.kind = kind, .window = window});
     }
     const auto network = builder.build({last});
     const auto quantized =

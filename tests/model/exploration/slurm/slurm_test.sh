@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A sweep on a Slurm cluster of this one machine: arrays in chunks, a task cancelled and another
-# requeued in the middle, and in the end the same bytes as from a local run.
-# Usage: slurm_test.sh PROGRAM. Exit status 77: skipped, with the reason.
+# A sweep on a Slurm cluster of this one machine: arrays in chunks, a disturbance in the middle, and
+# in the end the same bytes as from a local run. The disturbance: a task is cancelled and another
+# requeued (`cancel`), or the node and all that runs on it die at once and it comes back (`node_loss`).
+# Usage: slurm_test.sh PROGRAM cancel|node_loss. Exit status 77: skipped, with the reason.
 set -euo pipefail
 program=$1
+disturbance=$2
 
 skip() {
   echo "skipped: $1"
@@ -77,6 +79,7 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 ReturnToService=2
 KillWait=2
+SlurmdTimeout=5
 MaxArraySize=4
 SchedulerParameters=batch_sched_delay=1,sched_interval=2,sched_min_interval=100000
 NodeName=$host NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
@@ -86,8 +89,12 @@ mkdir "$work/state" "$work/spool"
 export SLURM_CONF=$work/slurm.conf
 slurmctld -D -f "$SLURM_CONF" >"$work/slurmctld.out.log" 2>&1 &
 daemons+=($!)
-slurmd -D -f "$SLURM_CONF" -N "$host" >"$work/slurmd.out.log" 2>&1 &
-daemons+=($!)
+start_node() {
+  slurmd -D -f "$SLURM_CONF" -N "$host" >>"$work/slurmd.out.log" 2>&1 &
+  node=$!
+  daemons+=($node)
+}
+start_node
 node_is_idle() { sinfo --noheader --format=%T | grep -q idle; }
 wait_for 60 node_is_idle
 
@@ -118,11 +125,28 @@ two_run() { [ "$(running_tasks | wc -l)" -ge 2 ]; }
 run=$!
 wait_for 60 has_results 2
 wait_for 60 two_run
-mapfile -t tasks < <(running_tasks)
-echo "cancels ${tasks[0]}, requeues ${tasks[1]}, with $(results) of $points results"
-scancel "${tasks[0]}"
-scontrol requeue "${tasks[1]}" || echo "the task was over already"
-[ "$(results)" -lt "$points" ] || { echo "all points were done before the task was cancelled"; exit 1; }
+
+cancel() {
+  mapfile -t tasks < <(running_tasks)
+  echo "cancels ${tasks[0]}, requeues ${tasks[1]}, with $(results) of $points results"
+  scancel "${tasks[0]}"
+  scontrol requeue "${tasks[1]}" || echo "the task was over already"
+}
+
+node_is_down() { sinfo --noheader --format=%T | grep -q down; }
+node_loss() {
+  echo "the node dies with $(results) of $points results"
+  kill -KILL "$node"
+  for step in $(pgrep slurmstepd); do
+    if grep -qz "SLURM_CONF=$SLURM_CONF" "/proc/$step/environ"; then kill -KILL "$step"; fi
+  done
+  pkill -KILL -f "run-shard .*$work/slurm" || true
+  wait_for 60 node_is_down
+  start_node
+}
+
+"$disturbance"
+[ "$(results)" -lt "$points" ] || { echo "all points were done before the disturbance"; exit 1; }
 wait "$run" || { cat "$work/run.log"; exit 1; }
 cat "$work/run.log"
 [ "$(results)" -eq "$points" ] || { echo "expected $points results, got $(results)"; exit 1; }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// systerm train: trains a network in a chosen arithmetic, with checkpoints.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "model/cli/commands.h"
+#include "model/cli/program.h"
+#include "model/cli/progress_line.h"
+#include "model/cli/stop_signals.h"
+#include "model/cli/table.h"
+#include "model/cli/vocabulary.h"
+#include "model/training/load_training.h"
+#include "model/training/training_run.h"
+#include "workloads/execution/worker_threads.h"
+
+namespace systerm {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct TrainArguments {
+  std::string experiment;
+  std::string out;
+  std::vector<std::string> overrides;
+  std::size_t threads = 0;
+  bool json = false;
+};
+
+/// "W 224 A 244 G 444": mantissa bits by layer.
+std::string precision_map(const std::vector<LayerPrecision>& precisions) {
+  std::string text;
+  for (const OperandKind kind : kAllOperandKinds) {
+    const char letter = static_cast<char>(to_string(kind).front() - 'a' + 'A');
+    text += fmt::format("{}{} ", text.empty() ? "" : " ", letter);
+    for (const LayerPrecision& layer : precisions) text += std::to_string(layer[index(kind)]);
+  }
+  return text;
+}
+
+/// One line an epoch, and on a terminal one that moves with the iterations.
+class Reporter {
+ public:
+  Reporter(std::int64_t begin, bool prints_epochs) : begin_(begin), prints_epochs_(prints_epochs) {
+    line_.show(0.0, "training");
+  }
+
+  void operator()(const TrainingProgress& progress) {
+    const HistoryRow& row = progress.row;
+    const std::string map =
+        progress.precisions != nullptr ? "  " + precision_map(*progress.precisions) : "";
+    if (row.test) {
+      line_.show(1.0, "");
+      if (prints_epochs_) {
+        fmt::print("epoch {} of {}: loss {:.4f}, test accuracy {:.2f} %{}\n",
+                   progress.iteration / progress.epoch_iterations,
+                   progress.iterations / progress.epoch_iterations, row.loss,
+                   100.0 * row.test->accuracy, map);
+        std::fflush(stdout);
+      }
+    }
+    const auto done = static_cast<double>(progress.iteration - begin_);
+    const auto all = static_cast<double>(progress.iterations - begin_);
+    line_.show(done / all, fmt::format("iteration {} of {}, loss {:.4f}, accuracy {:.1f} %{}",
+                                       progress.iteration, progress.iterations, row.loss,
+                                       100.0 * row.accuracy, map));
+  }
+
+ private:
+  ProgressLine line_;
+  std::int64_t begin_;
+  bool prints_epochs_;
+};
+
+std::string result_text(const Json& document, const std::string& folder) {
+  const auto percent = [&](const char* key) {
+    return fmt::format("{:.2f} %", 100.0 * document[key].get<double>());
+  };
+  std::string text = fmt::format("\n{} test samples: accuracy {}, in single precision {}\n",
+                                 grouped(document["test_samples"].get<std::int64_t>()),
+                                 percent("test_accuracy"), percent("float_test_accuracy"));
+  if (document.contains("passes")) {
+    text += fmt::format("{} passes, {:.2f} times fewer than always with 4 mantissa bits\n",
+                        grouped(document["passes"].get<std::int64_t>()),
+                        document["pass_gain"].get<double>());
+    text += fmt::format(
+        "{} cycles of the products on {} x {} fMACs (closed form), {:.2f} times fewer\n",
+        grouped(document["cycles"].get<std::int64_t>()),
+        document["array"]["rows"].get<std::int64_t>(),
+        document["array"]["columns"].get<std::int64_t>(), document["cycle_gain"].get<double>());
+  }
+  return text + fmt::format("results are in {}\n", folder);
+}
+
+void train(const TrainArguments& arguments) {
+  const std::vector<std::string> networks = known_networks();
+  const TrainingExperiment experiment =
+      load_training(arguments.experiment, networks, arguments.overrides);
+  const std::string folder = arguments.out.empty() ? "training/" + experiment.name : arguments.out;
+  const std::size_t threads = arguments.threads == 0 ? hardware_threads() : arguments.threads;
+  TrainingRun run(experiment, folder, threads);
+  if (!arguments.json && run.done() > 0) {
+    fmt::print("continuing after iteration {} of {}\n", run.done(), run.iterations());
+  }
+  const StopSignals signals("\nstopping after this iteration; once more to stop at once\n");
+  Reporter report(run.done(), !arguments.json);
+  const bool is_complete = run.run([&](const TrainingProgress& progress) { report(progress); },
+                                   [&] { return signals.let_in(); });
+  if (!is_complete) {
+    throw std::runtime_error(
+        fmt::format("stopped after iteration {} of {}; the same command continues from {}",
+                    run.done(), run.iterations(), folder));
+  }
+  run.write_results(program_name());
+  const Json document = run.result(program_name());
+  fmt::print("{}", arguments.json ? document.dump(2) + "\n" : result_text(document, folder));
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app) {
+  auto arguments = std::make_shared<TrainArguments>();
+  CLI::App* command =
+      app.add_subcommand("train", "Train a network in FP32 or in block floating point");
+  command->add_option("experiment", arguments->experiment, "Training experiment (.yaml)")
+      ->required();
+  command->add_option("--out", arguments->out,
+                      "Folder for checkpoint and results; training/NAME unless given");
+  command->add_option("--set", arguments->overrides, "Value over a key, KEY.PATH=VALUE; repeatable")
+      ->allow_extra_args(false);
+  command->add_option("--threads", arguments->threads,
+                      "Threads; 0 for all cores. Results do not depend on them");
+  command->add_flag("--json", arguments->json, "Print result.json instead of a summary");
+  command->footer(
+      "A run that was stopped or killed continues from its last checkpoint, to the same bits, by\n"
+      "the same command.\n"
+      "Examples:\n"
+      "  systerm train configs/training/digits_adaptive.yaml\n"
+      "  systerm train configs/training/mnist_mlp_fp32.yaml --out results/mlp "
+      "--set training.epochs=3\n"
+      "Files: result.json, history.csv, precision_trace.csv, precision.svg, network.onnx,\n"
+      "experiment.yaml, checkpoint; see docs/training.md.");
+  command->callback([arguments] { train(*arguments); });
+}
+
+}  // namespace systerm

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/training/training_history.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace systerm {
+
+namespace {
+
+using Json = nlohmann::json;
+
+Json row_json(const HistoryRow& row) {
+  const PassCount& count = row.count;
+  Json json = {row.iteration,     row.learning_rate, row.loss,      row.accuracy, count.passes,
+               count.high_passes, count.saturated,   count.flushed, row.cycles};
+  if (row.test) {
+    json.push_back(row.test->loss);
+    json.push_back(row.test->accuracy);
+  }
+  return json;
+}
+
+HistoryRow read_row(const Json& json) {
+  HistoryRow row{.iteration = json.at(0).get<std::int64_t>(),
+                 .learning_rate = json.at(1).get<double>(),
+                 .loss = json.at(2).get<double>(),
+                 .accuracy = json.at(3).get<double>(),
+                 .count = {.passes = json.at(4).get<std::int64_t>(),
+                           .high_passes = json.at(5).get<std::int64_t>(),
+                           .saturated = json.at(6).get<std::int64_t>(),
+                           .flushed = json.at(7).get<std::int64_t>()},
+                 .cycles = json.at(8).get<std::int64_t>()};
+  if (json.size() > 9) {
+    row.test = TestResult{json.at(9).get<double>(), json.at(10).get<double>()};
+  }
+  return row;
+}
+
+}  // namespace
+
+void TrainingHistory::note_precisions(std::int64_t iteration,
+                                      const std::vector<LayerPrecision>& in_force) {
+  precisions = in_force;
+  for (std::size_t layer = 0; layer < in_force.size(); ++layer) {
+    trace.add(layer, iteration, in_force[layer]);
+  }
+}
+
+PassCount TrainingHistory::total() const {
+  PassCount total;
+  for (const HistoryRow& row : rows) total += row.count;
+  return total;
+}
+
+std::int64_t TrainingHistory::total_cycles() const {
+  std::int64_t total = 0;
+  for (const HistoryRow& row : rows) total += row.cycles;
+  return total;
+}
+
+std::string TrainingHistory::csv(std::int64_t epoch_iterations, bool has_precision) const {
+  std::string text =
+      "iteration,epoch,learning_rate,loss,accuracy,test_loss,test_accuracy,passes,high_passes,"
+      "saturated,flushed,cycles\n";
+  for (const HistoryRow& row : rows) {
+    text +=
+        fmt::format("{},{},{},{},{},", row.iteration, (row.iteration - 1) / epoch_iterations + 1,
+                    row.learning_rate, row.loss, row.accuracy);
+    text += row.test ? fmt::format("{},{},", row.test->loss, row.test->accuracy) : ",,";
+    const PassCount& count = row.count;
+    text += has_precision ? fmt::format("{},{},{},{},{}\n", count.passes, count.high_passes,
+                                        count.saturated, count.flushed, row.cycles)
+                          : ",,,,\n";
+  }
+  return text;
+}
+
+std::string TrainingHistory::to_text() const {
+  Json rows_json = Json::array();
+  for (const HistoryRow& row : rows) rows_json.push_back(row_json(row));
+  return Json{{"rows", std::move(rows_json)},
+              {"trace", trace.is_empty() ? "" : trace.csv()},
+              {"precisions", precisions}}
+      .dump();
+}
+
+TrainingHistory TrainingHistory::from_text(std::string_view text,
+                                           const std::vector<std::string>& layers) {
+  TrainingHistory history(layers);
+  try {
+    const Json json = Json::parse(text);
+    for (const Json& row : json.at("rows")) history.rows.push_back(read_row(row));
+    const auto trace = json.at("trace").get<std::string>();
+    if (!trace.empty()) history.trace = parse_precision_trace(trace, "trace", layers);
+    history.precisions = json.at("precisions").get<std::vector<LayerPrecision>>();
+  } catch (const Json::exception& error) {
+    throw std::runtime_error(fmt::format("the history cannot be read: {}", error.what()));
+  }
+  if (history.precisions.size() != layers.size()) {
+    throw std::runtime_error("the history is that of another network");
+  }
+  return history;
+}
+
+}  // namespace systerm

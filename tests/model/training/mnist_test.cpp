@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shipped MNIST experiments keep what docs/training.md says of them. They take minutes, so they
+// run only where SYSTERM_LONG_TESTS is set, and only where the images are.
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "model/training/load_training.h"
+#include "model/training/training_run.h"
+#include "tests/workloads/graph/shared_data.h"
+#include "workloads/execution/worker_threads.h"
+#include "workloads/zoo/network_zoo.h"
+
+namespace systerm {
+namespace {
+
+nlohmann::ordered_json run(const std::string& name) {
+  std::vector<std::string> overrides;
+  for (const std::string part : {"training", "test"}) {
+    const std::string key = "data." + part + ".";
+    overrides.push_back(key + "images=" + shared_data("mnist/t10k-images-idx3-ubyte.gz").string());
+    overrides.push_back(key + "labels=" + shared_data("mnist/t10k-labels-idx1-ubyte.gz").string());
+  }
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("systerm_" + std::to_string(::getpid()) + name);
+  const std::filesystem::path file =
+      std::filesystem::path(SYSTERM_SOURCE_DIR) / "configs" / "training" / (name + ".yaml");
+  TrainingRun training(load_training(file, network_names(), overrides), folder, hardware_threads());
+  training.run([](const TrainingProgress&) {}, [] { return false; });
+  std::filesystem::remove_all(folder);
+  return training.result("test");
+}
+
+class Mnist : public testing::TestWithParam<std::string> {};
+
+TEST_P(Mnist, PrecisionsCompareAsTheDocumentationSays) {
+  if (std::getenv("SYSTERM_LONG_TESTS") == nullptr) {
+    GTEST_SKIP() << "takes minutes; set SYSTERM_LONG_TESTS to run it";
+  }
+  SYSTERM_REQUIRE_DATA("mnist/t10k-images-idx3-ubyte.gz");
+  const std::string name = "mnist_" + GetParam();
+  const double exact = run(name + "_fp32")["test_accuracy"];
+  EXPECT_GT(exact, 0.955);
+  EXPECT_GE(run(name + "_m4")["test_accuracy"].get<double>(), exact - 0.005);
+  const auto adaptive = run(name + "_adaptive");
+  EXPECT_GE(adaptive["test_accuracy"].get<double>(), exact - 0.005);
+  EXPECT_GT(adaptive["pass_gain"].get<double>(), 2.0);
+  try {
+    EXPECT_LT(run(name + "_m2_truncated")["test_accuracy"].get<double>(), exact - 0.02);
+  } catch (const TrainingError&) {
+    // Diverged.
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Mnist, testing::Values("mlp", "cnn"),
+                         [](const auto& network) { return network.param; });
+
+}  // namespace
+}  // namespace systerm
