@@ -35,10 +35,10 @@ class PoolingOperator final : public TrainableOperator {
       std::fill_n(to + image * elements, elements, 0.0F);
       const std::size_t channels = input_.channels;
       visit(image, [&](std::size_t row, std::size_t tap, std::size_t taps, std::size_t position) {
-        const float* const from = gradient + row * channels;
-        float* const at = to + position * channels;
+        const float* const __restrict from = gradient + row * channels;
+        float* const __restrict at = to + position * channels;
         if (kind_ == Pool::Kind::kMax) {
-          const float* const taken = operands.reads[1] + row * channels;
+          const float* const __restrict taken = operands.reads[1] + row * channels;
           const auto here = static_cast<float>(tap);
           for (std::size_t c = 0; c < channels; ++c) at[c] += taken[c] == here ? from[c] : 0.0F;
         } else {
@@ -98,16 +98,20 @@ class PoolingOperator final : public TrainableOperator {
     const std::size_t channels = input_.channels;
     std::size_t last_row = output_.positions();  // none yet
     visit(image, [&](std::size_t row, std::size_t tap, std::size_t, std::size_t position) {
-      const float* const from = data + position * channels;
-      float* const best = to + row * channels;
-      float* const tap_of_best = taken + row * channels;
-      const bool is_first = row != last_row;
-      last_row = row;
+      const float* const __restrict from = data + position * channels;
+      float* const __restrict best = to + row * channels;
+      float* const __restrict tap_of_best = taken + row * channels;
+      const auto here = static_cast<float>(tap);
+      if (row != last_row) {
+        last_row = row;
+        std::copy_n(from, channels, best);
+        std::fill_n(tap_of_best, channels, here);
+        return;
+      }
       for (std::size_t c = 0; c < channels; ++c) {
-        if (is_first || from[c] > best[c]) {
-          best[c] = from[c];
-          tap_of_best[c] = static_cast<float>(tap);
-        }
+        const bool is_larger = from[c] > best[c];
+        tap_of_best[c] = is_larger ? here : tap_of_best[c];
+        best[c] = is_larger ? from[c] : best[c];
       }
     });
   }
