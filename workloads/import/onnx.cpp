@@ -122,7 +122,7 @@ std::set<std::string> OnnxImporter::parameters_among_inputs() const {
     const bool has_parameters = node.type == "Conv" || node.type == "ConvTranspose" ||
                                 node.type == "Gemm" || node.type == "BatchNormalization" ||
                                 node.type == "LSTM" || node.type == "GRU" ||
-                                node.type == "LayerNormalization";
+                                node.type == "LayerNormalization" || node.type == kRmsNormalization;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       (has_parameters && i > 0 ? parameters : data).insert(node.inputs[i]);
     }

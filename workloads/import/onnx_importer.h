@@ -106,6 +106,8 @@ class OnnxImporter {
   // Sequences and moved elements (onnx_sequences.cpp).
   std::size_t axis_of(const OnnxNode& node, std::int64_t axis, std::size_t rank) const;
   void layer_normalization(const OnnxNode& node);
+  void rms_normalization(const OnnxNode& node);
+  void normalization(const OnnxNode& node, bool subtracts_mean);
   void gather(const OnnxNode& node);
   void slice(const OnnxNode& node);
   void split(const OnnxNode& node);

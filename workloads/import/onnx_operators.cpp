@@ -11,6 +11,7 @@
 
 #include "workloads/graph/shape_inference.h"
 #include "workloads/import/onnx_importer.h"
+#include "workloads/import/onnx_patterns.h"
 
 namespace systerm {
 
@@ -78,6 +79,7 @@ const std::map<std::string, OnnxImporter::Convert>& OnnxImporter::converters() {
       {"Softsign", &OnnxImporter::activation},
       {"Abs", &OnnxImporter::activation},
       {"LayerNormalization", &OnnxImporter::layer_normalization},
+      {kRmsNormalization, &OnnxImporter::rms_normalization},
       {"Gather", &OnnxImporter::gather},
       {"Slice", &OnnxImporter::slice},
       {"Split", &OnnxImporter::split},

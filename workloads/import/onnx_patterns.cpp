@@ -24,7 +24,7 @@ class Joiner {
 
   void join() {
     for (std::size_t i = 0; i < model_.nodes.size(); ++i) {
-      if (!layer_norm(i) && !erf_gelu(i)) tanh_gelu(i);
+      if (!layer_norm(i) && !rms_norm(i) && !erf_gelu(i)) tanh_gelu(i);
     }
     std::vector<OnnxNode> kept;
     for (std::size_t i = 0; i < model_.nodes.size(); ++i) {
@@ -147,8 +147,13 @@ class Joiner {
     for (const OnnxNode* inner : {difference, root, sum, variance, square, mean}) {
       removed_.insert(position(inner));
     }
-    std::size_t place = last;
-    for (const char* type : {"Mul", "Add"}) {
+    finish_norm(last, {"Mul", "Add"}, std::move(norm));
+    return true;
+  }
+
+  /// Takes over the scale and the shift that follow node `place`, and puts the norm there.
+  void finish_norm(std::size_t place, const std::vector<const char*>& followers, OnnxNode norm) {
+    for (const char* type : followers) {
       const auto next = reader(norm.outputs[0], type);
       if (!next) break;
       const std::string* parameter = beside(&model_.nodes[*next], norm.outputs[0]);
@@ -160,7 +165,63 @@ class Joiner {
       place = *next;
     }
     replace(place, std::move(norm));
-    return true;
+  }
+
+  /// The root by which a node divides `data`: data / root, or data times its reciprocal, which is
+  /// added to `inner`.
+  const OnnxNode* root_under(const OnnxNode& node, const std::string& data,
+                             std::vector<const OnnxNode*>& inner) const {
+    if (node.inputs.size() != 2) return nullptr;
+    if (node.type == "Div") {
+      return node.inputs[0] == data ? made_by(node.inputs[1], "Sqrt") : nullptr;
+    }
+    const std::string* factor = node.type == "Mul" ? beside(&node, data) : nullptr;
+    if (factor == nullptr) return nullptr;
+    const OnnxNode* reciprocal = made_by(*factor, "Reciprocal");
+    const OnnxNode* quotient = made_by(*factor, "Div");
+    if (reciprocal != nullptr) {
+      inner.push_back(reciprocal);
+      return made_by(reciprocal->inputs[0], "Sqrt");
+    }
+    if (quotient == nullptr || !is_number(quotient->inputs[0], 1.0)) return nullptr;
+    inner.push_back(quotient);
+    return made_by(quotient->inputs[1], "Sqrt");
+  }
+
+  /// x / sqrt(mean(x^2) + epsilon).
+  bool rms_norm(std::size_t last) {
+    const OnnxNode& node = model_.nodes[last];
+    if (removed_.contains(last) || (node.type != "Div" && node.type != "Mul")) return false;
+    for (const std::string& data : node.inputs) {
+      std::vector<const OnnxNode*> inner;
+      const OnnxNode* root = root_under(node, data, inner);
+      const OnnxNode* sum = root ? made_by(root->inputs[0], "Add") : nullptr;
+      if (sum == nullptr || sum->inputs.size() != 2) continue;
+      const std::size_t constant_at = number(sum->inputs[1]) ? 1 : 0;
+      const auto epsilon = number(sum->inputs[constant_at]);
+      const OnnxNode* mean = made_by(sum->inputs[1 - constant_at], "ReduceMean");
+      if (!epsilon || !is_mean_of_last_axis(mean)) continue;
+      const OnnxNode* square = made_by(mean->inputs[0], "Pow");
+      const bool is_power = square != nullptr && is_number(square->inputs[1], 2.0);
+      if (!is_power) square = made_by(mean->inputs[0], "Mul");
+      if (square == nullptr || square->inputs[0] != data ||
+          (!is_power && square->inputs[1] != data)) {
+        continue;
+      }
+      inner.insert(inner.end(), {root, sum, mean, square});
+      const auto is_read_once = [&](const OnnxNode* each) { return used(each->outputs[0]) == 1; };
+      if (!std::ranges::all_of(inner, is_read_once)) continue;
+      OnnxNode norm;
+      norm.name = node.name;
+      norm.type = kRmsNormalization;
+      norm.inputs = {data};
+      norm.outputs = node.outputs;
+      norm.attributes["epsilon"] = static_cast<float>(*epsilon);
+      for (const OnnxNode* each : inner) removed_.insert(position(each));
+      finish_norm(last, {"Mul"}, std::move(norm));
+      return true;
+    }
+    return false;
   }
 
   /// 0.5 x (1 + erf(x / sqrt 2)), the factors in the order of PyTorch's export.

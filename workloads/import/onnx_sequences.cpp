@@ -46,7 +46,11 @@ std::size_t OnnxImporter::axis_of(const OnnxNode& node, std::int64_t axis, std::
   return static_cast<std::size_t>(axis < 0 ? axis + signed_rank : axis);
 }
 
-void OnnxImporter::layer_normalization(const OnnxNode& node) {
+void OnnxImporter::layer_normalization(const OnnxNode& node) { normalization(node, true); }
+
+void OnnxImporter::rms_normalization(const OnnxNode& node) { normalization(node, false); }
+
+void OnnxImporter::normalization(const OnnxNode& node, bool subtracts_mean) {
   const auto shape = known_shape(input_name(node, 0));
   if (!shape) return emit_unmodelled(node, "the shape of its input is unknown");
   const std::size_t axis = axis_of(node, integer(node, "axis", -1), shape->size());
@@ -55,7 +59,9 @@ void OnnxImporter::layer_normalization(const OnnxNode& node) {
   for (std::size_t i = 1; i < node.inputs.size(); ++i) {
     if (has_input(node, i)) inputs.push_back(operand(node, i));
   }
-  emit(node, op::Norm{.epsilon = static_cast<double>(number(node, "epsilon", 1e-5F))},
+  emit(node,
+       op::Norm{.subtracts_mean = subtracts_mean,
+                .epsilon = static_cast<double>(number(node, "epsilon", 1e-5F))},
        std::move(inputs));
 }
 

@@ -89,6 +89,7 @@ void read_layer_norm(LayerForm& form);
 void read_rms_norm(LayerForm& form);
 void read_attention(LayerForm& form);
 void read_rotary(LayerForm& form);
+void read_cache(LayerForm& form);
 void read_scale(LayerForm& form);
 void read_tokens(LayerForm& form);
 void read_class_token(LayerForm& form);

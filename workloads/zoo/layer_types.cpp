@@ -228,6 +228,7 @@ const std::vector<LayerTypeEntry>& layer_types() {
       {"position_embedding", read_position_embedding},
       {"token", read_token},
       {"rotary_embedding", read_rotary},
+      {"cache", read_cache},
       {"attention", read_attention},
       {"lstm", read_lstm},
       {"gru", read_gru},

@@ -104,6 +104,21 @@ void read_token(LayerForm& form) {
   form.add_behind("token", op::Reshape{{shape[0], shape[2]}});
 }
 
+/// Positions that were computed before, an input of the network, in front of the new ones.
+void read_cache(LayerForm& form) {
+  std::int64_t positions = 0;
+  form.mapping().integer("positions", positions, kNotNegative, Presence::kRequired);
+  if (!form.is_valid() || !expect_sequence(form)) return;
+  if (positions == 0) {
+    form.add_behind("all", op::Identity{});
+    return;
+  }
+  const Shape& shape = form.shape();
+  const TensorId earlier =
+      form.graph().add_input(form.name() + ".earlier", {shape[0], positions, shape[2]});
+  form.add("joined", op::Concatenate{.axis = 1}, {earlier, form.inputs().front()});
+}
+
 void read_rotary(LayerForm& form) {
   std::int64_t heads = 1;
   op::Rotary rotary;

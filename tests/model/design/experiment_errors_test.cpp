@@ -49,17 +49,18 @@ TEST(ExperimentErrors, SchemaVersion) {
 }
 
 TEST(ExperimentErrors, UnknownNames) {
-  EXPECT_EQ(errors_of("systerm: 1\ndesign: tq_64x182\nworkload: {network: resnet19}\n"
-                      "precision: {default: {format: term_quantised, encoding: hesse}}\n"),
-            "e.yaml:2:9: design: unknown design 'tq_64x182'; did you mean 'tq_64x128'?\n"
-            "e.yaml:3:21: workload.network: unknown network 'resnet19'; did you mean 'resnet18'?\n"
-            "e.yaml:4:31: precision.default.format: expected one of term_quantized, uniform; got "
-            "'term_quantised' (did you mean 'term_quantized'?)\n"
-            "e.yaml:4:57: precision.default.encoding: expected one of binary, booth2, booth4, "
-            "hese_hybrid, hese; got 'hesse' (did you mean 'hese'?)");
+  EXPECT_EQ(
+      errors_of("systerm: 1\ndesign: tq_64x182\nworkload: {network: resnet19}\n"
+                "precision: {default: {format: term_quantised, encoding: hesse}}\n"),
+      "e.yaml:2:9: design: unknown design 'tq_64x182'; did you mean 'tq_64x128'?\n"
+      "e.yaml:3:21: workload.network: unknown network 'resnet19'; did you mean 'resnet18'?\n"
+      "e.yaml:4:31: precision.default.format: expected one of bfp, term_quantized, uniform; got "
+      "'term_quantised' (did you mean 'term_quantized'?)\n"
+      "e.yaml:4:57: precision.default.encoding: expected one of binary, booth2, booth4, "
+      "hese_hybrid, hese; got 'hesse' (did you mean 'hese'?)");
   EXPECT_EQ(errors_of(with("run: {}\n"), {"design.array.cell=pmax"}),
-            "--set design.array.cell: expected one of bit_serial, bl_cell, il_cell, mx_cell, pmac, "
-            "tmac; got 'pmax' (did you mean 'pmac'?)");
+            "--set design.array.cell: expected one of bit_serial, bl_cell, fmac, il_cell, mx_cell, "
+            "pmac, tmac; got 'pmax' (did you mean 'pmac'?)");
 }
 
 TEST(ExperimentErrors, DesignThatIsNoDesign) {

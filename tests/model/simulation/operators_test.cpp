@@ -51,6 +51,23 @@ layers:
   - {name: head, type: linear, features: 9}
 )";
 
+constexpr const char* kDecoding = R"(
+network: decoding
+description: two positions behind nine
+inputs: [{name: words, positions: 2}]
+layers:
+  - {name: word, type: embedding, rows: 50, features: 24}
+  - {name: query, type: linear, features: 24}
+  - {name: turned, type: rotary_embedding, heads: 4, first_position: 9}
+  - {name: key, type: linear, from: word, features: 12}
+  - {name: key_turned, type: rotary_embedding, heads: 2, first_position: 9}
+  - {name: keys, type: cache, positions: 9}
+  - {name: value, type: linear, from: word, features: 12}
+  - {name: values, type: cache, positions: 9}
+  - {name: attention, type: attention, from: [turned, keys, values], heads: 4, key_value_heads: 2, causal: true}
+  - {name: head, type: linear, features: 9}
+)";
+
 constexpr const char* kPatches = R"(
 network: patches
 description: a vision transformer in small
@@ -187,6 +204,8 @@ TEST(Operators, RefuseToDivideMovedElementsByImages) {
 
 const std::vector<Case> kCases{{"attention", "tq_64x128", kAttention},
                                {"attention_small_array", kSmall, kAttention},
+                               {"decoding", "tq_64x128", kDecoding},
+                               {"decoding_tight_buffers", kTight, kDecoding},
                                {"attention_tight_buffers", kTight, kAttention},
                                {"attention_output_stationary", kOutputStationary, kAttention},
                                {"attention_by_filters", cores("filters"), kAttention},

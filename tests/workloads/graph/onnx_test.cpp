@@ -558,6 +558,54 @@ TEST_F(OnnxImport, SoftmaxBeforeOpset13CoversAllFurtherAxes) {
 // ---- quantized operators
 // -------------------------------------------------------------------------
 
+/// x * weight / sqrt(mean(x^2) + epsilon) in the words of an exporter.
+void add_rms_norm(OnnxBuilder& b, bool by_power, const std::string& reciprocal) {
+  b.input("x", {1, 3, 4});
+  b.floats("two", {}, {2.0F});
+  b.floats("one", {}, {1.0F});
+  b.floats("epsilon", {}, {1e-3F});
+  b.floats("weight", {4}, {1, 2, 3, 4});
+  b.node(by_power ? "Pow" : "Mul", {"x", by_power ? "two" : "x"}, {"square"});
+  OnnxBuilder::set(b.node("ReduceMean", {"square"}, {"mean"}), "axes",
+                   std::vector<std::int64_t>{-1});
+  b.node("Add", {"mean", "epsilon"}, {"sum"});
+  b.node("Sqrt", {"sum"}, {"root"});
+  if (reciprocal == "Reciprocal") b.node("Reciprocal", {"root"}, {"factor"});
+  if (reciprocal == "Div") b.node("Div", {"one", "root"}, {"factor"});
+  if (reciprocal.empty()) {
+    b.node("Div", {"x", "root"}, {"normed"});
+  } else {
+    b.node("Mul", {"x", "factor"}, {"normed"});
+  }
+  b.node("Mul", {"weight", "normed"}, {"y"});
+  b.output("y");
+}
+
+TEST_F(OnnxImport, PutsRmsNormsTogetherAgain) {
+  for (const bool by_power : {true, false}) {
+    for (const char* reciprocal : {"Reciprocal", "Div", ""}) {
+      OnnxBuilder b;
+      add_rms_norm(b, by_power, reciprocal);
+      const Graph graph = import(b);
+      ASSERT_THAT(graph.nodes(), SizeIs(1)) << reciprocal;
+      const auto* norm = std::get_if<op::Norm>(&graph.nodes()[0].operation);
+      ASSERT_NE(norm, nullptr);
+      EXPECT_FALSE(norm->subtracts_mean);
+      EXPECT_FLOAT_EQ(static_cast<float>(norm->epsilon), 1e-3F);
+      const auto scale = graph.nodes()[0].inputs.at(1);
+      EXPECT_THAT(*graph.tensor(scale).values, ElementsAre(1, 2, 3, 4));
+      EXPECT_EQ(graph.tensor(graph.outputs()[0]).name, "y");
+    }
+  }
+}
+
+TEST_F(OnnxImport, LeavesARootThatSomebodyElseReads) {
+  OnnxBuilder b;
+  add_rms_norm(b, true, "Reciprocal");
+  b.output("root");
+  EXPECT_GT(import(b).nodes().size(), 1U);
+}
+
 TEST_F(OnnxImport, QuantizedConvolutionIsItsRealValue) {
   OnnxBuilder b;
   b.input("q", {1, 2, 1, 1});
