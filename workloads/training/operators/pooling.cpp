@@ -7,6 +7,28 @@ namespace systerm {
 
 namespace {
 
+/// Separate arrays and values loaded before they are compared: what lets it become vector code.
+void take_larger(const float* __restrict from, float tap, std::size_t channels,
+                 float* __restrict best, float* __restrict tap_of_best) {
+  for (std::size_t c = 0; c < channels; ++c) {
+    const float value = from[c];
+    const float before = best[c];
+    const float tap_before = tap_of_best[c];
+    const bool is_larger = value > before;
+    best[c] = is_larger ? value : before;
+    tap_of_best[c] = is_larger ? tap : tap_before;
+  }
+}
+
+/// Adds the gradient of an output to the input that it was taken from.
+void add_where_taken(const float* __restrict gradient, const float* __restrict taken, float tap,
+                     std::size_t channels, float* __restrict to) {
+  for (std::size_t c = 0; c < channels; ++c) {
+    const float share = taken[c] == tap ? gradient[c] : 0.0F;
+    to[c] += share;
+  }
+}
+
 class PoolingOperator final : public TrainableOperator {
  public:
   PoolingOperator(Pool::Kind kind, const Window& window, bool count_padding,
@@ -38,9 +60,8 @@ class PoolingOperator final : public TrainableOperator {
         const float* const __restrict from = gradient + row * channels;
         float* const __restrict at = to + position * channels;
         if (kind_ == Pool::Kind::kMax) {
-          const float* const __restrict taken = operands.reads[1] + row * channels;
-          const auto here = static_cast<float>(tap);
-          for (std::size_t c = 0; c < channels; ++c) at[c] += taken[c] == here ? from[c] : 0.0F;
+          add_where_taken(from, operands.reads[1] + row * channels, static_cast<float>(tap),
+                          channels, at);
         } else {
           const auto count = static_cast<float>(taps);
           for (std::size_t c = 0; c < channels; ++c) at[c] += from[c] / count;
@@ -108,11 +129,7 @@ class PoolingOperator final : public TrainableOperator {
         std::fill_n(tap_of_best, channels, here);
         return;
       }
-      for (std::size_t c = 0; c < channels; ++c) {
-        const bool is_larger = from[c] > best[c];
-        tap_of_best[c] = is_larger ? here : tap_of_best[c];
-        best[c] = is_larger ? from[c] : best[c];
-      }
+      take_larger(from, here, channels, best, tap_of_best);
     });
   }
 
