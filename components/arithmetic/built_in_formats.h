@@ -10,6 +10,7 @@
 
 namespace systerm {
 
+std::unique_ptr<const Format> make_bfp_format(const FormatParameters& parameters);
 std::unique_ptr<const Format> make_uniform_format(const FormatParameters& parameters);
 std::unique_ptr<const Format> make_term_quantized_format(const FormatParameters& parameters);
 

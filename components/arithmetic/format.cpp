@@ -10,6 +10,15 @@ int Format::data_limit(bool is_signed) const {
   return (1 << (parameters_.data_bits - (has_sign_bit ? 1 : 0))) - 1;
 }
 
+void Format::encode_data_group(std::span<std::int16_t> values,
+                               std::span<std::uint8_t> terms) const {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const EncodedValue encoded = encode_data(values[i]);
+    values[i] = encoded.value;
+    terms[i] = encoded.terms;
+  }
+}
+
 std::int64_t Format::dot(std::span<const std::int16_t> weights,
                          std::span<const std::int16_t> data) {
   if (weights.size() != data.size()) {

@@ -42,6 +42,9 @@ struct FormatParameters {
   /// Terms that a stored weight group holds, of which the first group_budget are used; 0 for
   /// group_budget. Needs kIndexed: several budgets then share one memory image.
   int stored_budget = 0;
+  /// m, magnitude bits of a value of a group with a shared exponent; unused by other formats.
+  int weight_mantissa_bits = 4;
+  int data_mantissa_bits = 4;
 
   friend bool operator==(const FormatParameters&, const FormatParameters&) = default;
 };
@@ -67,6 +70,14 @@ class Format {
 
   /// Encodes one data code, as the term encoder does at run time.
   virtual EncodedValue encode_data(std::int16_t code) const = 0;
+
+  /// Whether what becomes of a data code depends on the others of its group (1 to group_size
+  /// neighbours along the contraction). Then `encode_data_group` is what counts, and `encode_data`
+  /// says what becomes of a code alone.
+  virtual bool encodes_data_in_groups() const { return false; }
+  /// As `encode_weights`, for a group of data codes.
+  virtual void encode_data_group(std::span<std::int16_t> values,
+                                 std::span<std::uint8_t> terms) const;
 
   /// Terms that a synchronised array allots to a weight group, and to a data value; their product
   /// is the number of term pairs allotted to a group pair.

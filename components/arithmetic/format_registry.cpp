@@ -21,7 +21,7 @@ struct Registry {
   std::mutex mutex;
   std::map<std::string, Faces, std::less<>> formats = {
       {"bfloat16", {.tensors = make_bfloat16_tensor_format}},
-      {"bfp", {.tensors = make_bfp_tensor_format}},
+      {"bfp", {.codes = make_bfp_format, .tensors = make_bfp_tensor_format}},
       {"fp16", {.tensors = make_fp16_tensor_format}},
       {"fp32", {.tensors = make_fp32_tensor_format}},
       {"msfp12", {.tensors = make_msfp12_tensor_format}},

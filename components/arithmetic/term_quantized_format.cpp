@@ -97,6 +97,9 @@ class TermQuantizedFormat final : public Format {
   }
 
   std::string_view name() const override { return "term_quantized"; }
+  std::vector<std::string> unused_parameters() const override {
+    return {"weight_mantissa_bits", "data_mantissa_bits"};
+  }
 
   void encode_weights(std::span<std::int16_t> values,
                       std::span<std::uint8_t> terms) const override {

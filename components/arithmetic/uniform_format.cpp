@@ -30,7 +30,8 @@ class UniformFormat final : public Format {
 
   std::string_view name() const override { return "uniform"; }
   std::vector<std::string> unused_parameters() const override {
-    return {"encoding", "group_budget", "data_terms", "term_layout", "stored_budget"};
+    return {"encoding",      "group_budget",         "data_terms",        "term_layout",
+            "stored_budget", "weight_mantissa_bits", "data_mantissa_bits"};
   }
 
   void encode_weights(std::span<std::int16_t> values,

@@ -15,6 +15,7 @@ std::map<std::string, CellFactory, std::less<>>& registry() {
   static std::map<std::string, CellFactory, std::less<>> cells = {
       {"bit_serial", make_bit_serial_cell},
       {"bl_cell", make_bl_cell},
+      {"fmac", make_fmac_cell},
       {"il_cell", make_il_cell},
       {"mx_cell", make_mx_cell},
       {"pmac", make_pmac_cell},

@@ -10,6 +10,7 @@ namespace systerm {
 
 std::unique_ptr<const Cell> make_bit_serial_cell();
 std::unique_ptr<const Cell> make_bl_cell();
+std::unique_ptr<const Cell> make_fmac_cell();
 std::unique_ptr<const Cell> make_il_cell();
 std::unique_ptr<const Cell> make_mx_cell();
 std::unique_ptr<const Cell> make_pmac_cell();

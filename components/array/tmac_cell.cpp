@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <bit>
 
+#include <fmt/format.h>
+
 #include "components/array/cells.h"
 
 namespace systerm {
@@ -32,7 +34,11 @@ class TmacCell final : public Cell {
   std::string_view description() const override {
     return "term-serial, one term pair a cycle; a beat is the allotted pairs of a group";
   }
-  std::optional<std::string> refuses(const Format&) const override { return std::nullopt; }
+  std::optional<std::string> refuses(const Format& format) const override {
+    if (!format.encodes_data_in_groups()) return std::nullopt;
+    return fmt::format("a term-serial cell has no shared exponents of format {}; use cell fmac",
+                       format.name());
+  }
   std::int64_t beat_cycles(const Format& format) const override {
     return std::int64_t{format.weight_term_bound()} * format.data_term_bound();
   }

@@ -172,6 +172,13 @@ std::string AddressMapping::named(const DramStandard& standard, std::string_view
 AddressMapping::AddressMapping(const DramStandard& standard, std::string_view text) {
   const Widths widths = widths_of(standard);
   const bool is_name = std::ranges::find(names(), text) != names().end();
+  const bool is_field = std::ranges::find(kFieldNames, text) != kFieldNames.end();
+  if (!is_name && !is_field && text.find_first_of(", []:") == std::string_view::npos) {
+    throw AddressMappingError(fmt::format(
+        "there is no mapping '{}'; expected one of {}, or the fields of an address from the "
+        "highest bit down: row, bank, ..., byte",
+        text, fmt::join(names(), ", ")));
+  }
   const int burst_column_bits = bits_of(standard.burst_columns);
   BitListParser parser(widths);
   const std::vector<AddressBit> bits =

@@ -72,7 +72,7 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
       values_compared_ += static_cast<std::int64_t>(bytes);
     }
     values_streamed_ += static_cast<std::int64_t>(bytes);
-    if (fidelity_ == Fidelity::kData) encode(bytes);
+    if (fidelity_ == Fidelity::kData) encode(*descriptor, bytes);
     const auto index = static_cast<std::int64_t>(i);
     worked({.activity = "encode",
             .begin = sc_time_stamp(),
@@ -125,13 +125,29 @@ void TermEncoder::make_table(const LayerDescriptor& descriptor) {
   }
 }
 
-void TermEncoder::encode(std::size_t bytes) {
+void TermEncoder::encode(const LayerDescriptor& descriptor, std::size_t bytes) {
   values_.resize(bytes);
   terms_.resize(bytes);
+  if (descriptor.format->encodes_data_in_groups()) {
+    encode_groups(descriptor);
+    return;
+  }
   for (std::size_t i = 0; i < bytes; ++i) {
     const EncodedValue encoded = table_[codes_[i]];
     values_[i] = encoded.value;
     terms_[i] = encoded.terms;
+  }
+}
+
+void TermEncoder::encode_groups(const LayerDescriptor& descriptor) {
+  // A row of cells takes one group; behind a ragged one there are zeros.
+  const auto group = static_cast<std::size_t>(descriptor.settings.group_size);
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    values_[i] = descriptor.input.is_signed ? static_cast<std::int8_t>(codes_[i]) : codes_[i];
+  }
+  for (std::size_t first = 0; first < values_.size(); first += group) {
+    descriptor.format->encode_data_group(std::span(values_).subspan(first, group),
+                                         std::span(terms_).subspan(first, group));
   }
 }
 

@@ -37,7 +37,8 @@ class TermEncoder final : public HardwareUnit {
   void stream_layer(const std::shared_ptr<const LayerDescriptor>& descriptor,
                     sc_core::sc_time descriptor_at);
   void make_table(const LayerDescriptor& descriptor);
-  void encode(std::size_t bytes);
+  void encode(const LayerDescriptor& descriptor, std::size_t bytes);
+  void encode_groups(const LayerDescriptor& descriptor);
 
   const EncoderConfig config_;
   const Fidelity fidelity_;

@@ -36,6 +36,9 @@ std::string precision_text(const Precision& precision) {
   if (precision.format == "term_quantized") {
     text += fmt::format(", k {}, s {}, {}", p.group_budget, p.data_terms, to_string(p.encoding));
   }
+  if (precision.format == "bfp") {
+    text += fmt::format(", m {} and {}", p.weight_mantissa_bits, p.data_mantissa_bits);
+  }
   return text;
 }
 

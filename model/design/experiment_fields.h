@@ -90,6 +90,13 @@ void precision_parameter_fields(Form& form, Config& precision, const Vocabulary&
                    "needs term_layout: indexed, where a smaller budget is a prefix")) {
     form.integer("stored_budget", parameters.stored_budget, {.minimum = 0, .maximum = 127});
   }
+  if (applies("weight_mantissa_bits")) {
+    form.integer("weight_mantissa_bits", parameters.weight_mantissa_bits,
+                 {.minimum = 1, .maximum = 7});
+  }
+  if (applies("data_mantissa_bits")) {
+    form.integer("data_mantissa_bits", parameters.data_mantissa_bits, {.minimum = 1, .maximum = 7});
+  }
 }
 
 template <typename Form, typename Config>

@@ -12,7 +12,7 @@ namespace systerm {
 /// The parameters of a unit in one line. Throws std::invalid_argument for an unknown unit.
 std::string unit_summary(const Design& design, std::string_view unit);
 
-/// "4 cores, layers split by filters", a line.
+/// "4 cores that share the memory, split by filters", a line.
 std::string cores_text(const Design& design);
 
 /// Every unit with the connections that leave it.

@@ -116,6 +116,7 @@ class Diagram {
       if (!carries_operands(each)) draw_control(picture, each);
     }
     for (const PlacedUnit& unit : units_) draw_box(picture, unit.name);
+    if (design_.cores.count > 1) draw_cores(picture);
     draw_legend(picture);
     return picture;
   }
@@ -280,6 +281,23 @@ class Diagram {
       y += 13;
       picture.text(box.x + box.width / 2, y, line, detail);
     }
+  }
+
+  /// A frame around what is there once a core. What they share lies in the first two columns.
+  void draw_cores(SvgPicture& picture) {
+    std::string count = cores_text(design_);
+    count.pop_back();  // the end of its line
+    const double left = kMargin + 2 * (kBoxWidth + kGutter) - 28;
+    picture.rect(left, 1, width_ - left - 1, height_ - 2,
+                 R"(rx="8" fill="none" stroke="currentColor" stroke-opacity="0.4")"
+                 R"( stroke-dasharray="3 4")",
+                 count);
+    picture.text(kMargin, kMargin + 14, count, {.size = 13, .bold = true});
+    picture.text(kMargin, kMargin + 31,
+                 fmt::format("in the frame: one of the {}, all alike,", design_.cores.count),
+                 {.size = 11, .opacity = 0.75});
+    picture.text(kMargin, kMargin + 45, "each with masters of its own on the interconnect",
+                 {.size = 11, .opacity = 0.75});
   }
 
   void draw_legend(SvgPicture& picture) {

@@ -21,6 +21,10 @@ std::string precision_name(const Precision& precision, const Format& format) {
   };
   if (counts("group_budget")) name += fmt::format(" k {}", parameters.group_budget);
   if (counts("data_terms")) name += fmt::format(" s {}", parameters.data_terms);
+  if (counts("data_mantissa_bits")) {
+    name +=
+        fmt::format(" m {}, {}", parameters.weight_mantissa_bits, parameters.data_mantissa_bits);
+  }
   return name;
 }
 

@@ -26,9 +26,14 @@ void append_floats(std::string& text, std::span<const float> values) {
 
 std::string describe(const Precision& precision) {
   const FormatParameters& p = precision.parameters;
-  return fmt::format("{} {} {} {} {} {} {} {} {}", precision.format, static_cast<int>(p.encoding),
-                     p.weight_bits, p.data_bits, static_cast<int>(p.data_range), p.group_size,
-                     p.group_budget, p.data_terms, static_cast<int>(p.term_layout));
+  std::string text =
+      fmt::format("{} {} {} {} {} {} {} {} {}", precision.format, static_cast<int>(p.encoding),
+                  p.weight_bits, p.data_bits, static_cast<int>(p.data_range), p.group_size,
+                  p.group_budget, p.data_terms, static_cast<int>(p.term_layout));
+  if (precision.format == "bfp") {
+    text += fmt::format(" {} {}", p.weight_mantissa_bits, p.data_mantissa_bits);
+  }
+  return text;
 }
 
 /// Shortest digits that read back as the same float.

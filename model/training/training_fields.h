@@ -87,10 +87,12 @@ void training_method_fields(Form& form, Config& method) {
   form.choice("weights", method.weights, kInitialWeightNames);
   form.integer("seed", method.seed, {.minimum = 0});
   const std::vector<std::string> names = optimizer_names();
-  form.name("optimizer", method.optimizer, names);
+  const bool is_read = form.name("optimizer", method.optimizer, names);
+  // Which keys have an effect is not known where the optimizer is not.
+  const bool is_wrong = !is_read && form.has("optimizer");
   const auto applies = [&](const std::string& key) {
     const auto entry = std::ranges::find(optimizers(), method.optimizer, &OptimizerEntry::name);
-    const bool is_used = entry == optimizers().end() ||
+    const bool is_used = is_wrong || entry == optimizers().end() ||
                          std::ranges::find(entry->unused_keys, key) == entry->unused_keys.end();
     return form.applies(key, is_used, "has no effect with optimizer: " + method.optimizer);
   };
@@ -107,14 +109,14 @@ void training_method_fields(Form& form, Config& method) {
                [&](auto& below) { learning_rate_fields(below, method.learning_rate); });
 }
 
-/// The keys of the policy beside its name.
+/// The keys of the policy beside its name; all of them where the name is wrong.
 template <typename Form, typename Config>
-void policy_fields(Form& form, Config& precision) {
+void policy_fields(Form& form, Config& precision, bool is_policy_wrong) {
   const bool is_bfp = precision.format == TrainingArithmetic::kBfp;
   const PolicyEntry* const entry = find_policy(precision.policy);
   const auto applies = [&](const std::string& key) {
-    const bool is_used =
-        is_bfp && (entry == nullptr || std::ranges::find(entry->keys, key) != entry->keys.end());
+    const bool is_used = is_bfp && (is_policy_wrong || entry == nullptr ||
+                                    std::ranges::find(entry->keys, key) != entry->keys.end());
     return form.applies(key, is_used,
                         is_bfp ? "has no effect with policy: " + precision.policy
                                : "has an effect with format: bfp only");
@@ -174,11 +176,13 @@ void training_precision_fields(Form& form, Config& precision) {
       }
     });
   }
+  bool is_policy_wrong = false;
   if (applies("policy")) {
     const std::vector<std::string> names = policy_names();
-    form.name("policy", precision.policy, names);
+    const bool is_read = form.name("policy", precision.policy, names);
+    is_policy_wrong = !is_read && form.has("policy");
   }
-  policy_fields(form, precision);
+  policy_fields(form, precision, is_policy_wrong);
 }
 
 template <typename Form, typename Config>

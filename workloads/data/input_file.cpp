@@ -46,7 +46,10 @@ std::size_t InputFile::read_some(std::span<std::uint8_t> bytes) {
   const int count = gzread(file_, bytes.data(), static_cast<unsigned>(bytes.size()));
   int error = Z_OK;
   const char* message = gzerror(file_, &error);
-  if (count < 0 || error == Z_DATA_ERROR) fail(fmt::format("damaged gzip data ({})", message));
+  const bool is_cut = error == Z_BUF_ERROR;  // with what could still be read
+  if (count < 0 || error == Z_DATA_ERROR || is_cut) {
+    fail(fmt::format("damaged gzip data ({})", message));
+  }
   return static_cast<std::size_t>(count);
 }
 

@@ -52,6 +52,7 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
   const std::int64_t largest_sum =
       gemm_.k * largest_magnitude(weights) * std::int64_t{largest_magnitude(table_)};
   if (is_identity(table_)) table_.clear();
+  if (quantized.format->encodes_data_in_groups()) group_format_ = quantized.format.get();
 
   requantizer_ = quantized.requantizer;
   finish_ = {.sum_scale = quantized.sum_scale,
@@ -144,7 +145,9 @@ void GemmLayer::multiply_depthwise(std::size_t first, std::size_t count,
 
 void GemmLayer::encode(const FeatureCodes& input, GemmScratch& scratch) const {
   const auto by_row = [&](std::span<const std::int32_t> codes, std::span<std::int16_t> data) {
-    if (table_.empty()) {
+    if (group_format_ != nullptr) {  // rows are whole positions
+      encode_in_groups(codes, gemm_, *group_format_, data);
+    } else if (table_.empty()) {
       narrow_row(codes, data);
     } else {
       encode_row(codes, table_, data);

@@ -54,6 +54,7 @@ class GemmLayer {
   std::optional<WindowGather> gather_;     ///< unless vectors lie in the input as they are
   std::vector<PackedWeights> packed_;      ///< by group; empty if depthwise
   std::vector<std::int16_t> tap_weights_;  ///< [kernel positions][channels] if depthwise
+  const Format* group_format_ = nullptr;   ///< if codes are encoded in groups; owned by the network
   std::vector<std::int16_t> table_;        ///< of data codes; empty if each stands for itself
   RowFinish finish_;
   std::shared_ptr<const ShiftRequantizer> requantizer_;  ///< in place of finish_, or null

@@ -55,16 +55,6 @@ std::vector<std::int16_t> encode(const Gemm& gemm, const QuantizedLayer& layer) 
   return values;
 }
 
-std::vector<std::int16_t> encode(const FeatureCodes& input, const Format& format,
-                                 std::int32_t limit) {
-  const std::vector<std::int16_t> table = data_code_table(format, limit);
-  std::vector<std::int16_t> values(input.codes.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = table[size(input.codes[i] + limit)];
-  }
-  return values;
-}
-
 int largest_magnitude(std::span<const std::int16_t> values) {
   int largest = 0;
   for (const std::int16_t value : values) largest = std::max(largest, std::abs(int{value}));
@@ -213,8 +203,8 @@ class LayerValues {
   std::vector<std::int32_t> sums(const Gemm& gemm, std::span<const std::int16_t> weights,
                                  std::int64_t begin, std::int64_t end) const {
     const FeatureShape shape = gemm_input_shape(gemm, input().shape, layer_.name);
-    const std::vector<std::int16_t> data =
-        encode(input(), *quantized_.format, storage_[index(layer_.inputs[0])].limit);
+    const std::vector<std::int16_t> data = encode_feature(input().codes, gemm, *quantized_.format,
+                                                          storage_[index(layer_.inputs[0])].limit);
     const std::int64_t rows = window_rows(gemm.window, shape.height);
     const std::int64_t columns = window_columns(gemm.window, shape.width);
     const std::int64_t channels = shape.channels / gemm.groups;
@@ -447,6 +437,32 @@ FeatureCodes IntegerReference::finish_layer(std::size_t position, std::vector<fl
     output.codes.push_back(requantize(value, storage.scale, storage.limit));
   }
   return output;
+}
+
+void encode_in_groups(std::span<const std::int32_t> codes, const Gemm& gemm, const Format& format,
+                      std::span<std::int16_t> values) {
+  const std::size_t run = size(gemm.k / gemm.positions());
+  const std::size_t group = size(format.parameters().group_size);
+  std::vector<std::uint8_t> terms(group);
+  std::ranges::copy(codes, values.begin());
+  for (std::size_t start = 0; start < codes.size(); start += run) {
+    for (std::size_t first = 0; first < run; first += group) {
+      const std::size_t count = std::min(group, run - first);
+      format.encode_data_group(values.subspan(start + first, count), std::span(terms).first(count));
+    }
+  }
+}
+
+std::vector<std::int16_t> encode_feature(std::span<const std::int32_t> codes, const Gemm& gemm,
+                                         const Format& format, std::int32_t limit) {
+  std::vector<std::int16_t> values(codes.size());
+  if (format.encodes_data_in_groups()) {
+    encode_in_groups(codes, gemm, format, values);
+    return values;
+  }
+  const std::vector<std::int16_t> table = data_code_table(format, limit);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = table[size(codes[i] + limit)];
+  return values;
 }
 
 std::vector<std::int16_t> data_code_table(const Format& format, std::int32_t limit) {

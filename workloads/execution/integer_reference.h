@@ -41,6 +41,15 @@ class IntegerReference {
   std::vector<std::vector<std::int16_t>> encoded_weights_;
 };
 
+/// What the encoder makes of whole positions of a feature that a GEMM reads, in groups along the
+/// channels of a convolution group at one position, or along all that a linear layer reads.
+void encode_in_groups(std::span<const std::int32_t> codes, const Gemm& gemm, const Format& format,
+                      std::span<std::int16_t> values);
+
+/// What the encoder makes of a feature that a GEMM reads, in groups where the format wants it.
+std::vector<std::int16_t> encode_feature(std::span<const std::int32_t> codes, const Gemm& gemm,
+                                         const Format& format, std::int32_t limit);
+
 /// What the encoder makes of every code from -limit to limit.
 std::vector<std::int16_t> data_code_table(const Format& format, std::int32_t limit);
 

@@ -122,6 +122,20 @@ void quantize_weights_of(const Layer& layer, QuantizedLayer& quantized) {
   }
 }
 
+/// Values that share an exponent must be neighbours in memory.
+void check_neighbours(const Gemm& gemm, const Format& format) {
+  if (gemm.packed != nullptr) {
+    throw std::invalid_argument(
+        fmt::format("format {} groups the channels that packing permutes; do not pack the layer",
+                    format.name()));
+  }
+  if (!gemm.taps.empty()) {
+    throw std::invalid_argument(fmt::format(
+        "format {} groups the channels of one position; the layer reads them at different ones",
+        format.name()));
+  }
+}
+
 void check_entries(std::size_t given, std::size_t expected, std::string_view what) {
   if (given != expected) {
     throw std::invalid_argument(fmt::format("{} {} for {}", given, what, expected));
@@ -156,6 +170,9 @@ QuantizedNetwork assign_precisions(std::shared_ptr<const Network> network,
             fmt::format("data_bits is {}, but a stored value has 1 to {}", bits, kMaxDataBits));
       }
       formats[position] = cache.get(precisions[position]);
+      if (layer.gemm() != nullptr && formats[position]->encodes_data_in_groups()) {
+        check_neighbours(*layer.gemm(), *formats[position]);
+      }
     });
     result.layers[position].precision = precisions[position];
     if (layer.gemm() != nullptr) result.layers[position].format = formats[position];

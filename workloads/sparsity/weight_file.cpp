@@ -61,7 +61,9 @@ class WeightFile {
         rows * columns == 1 ? std::vector<Shape>{kernel, matrix} : std::vector<Shape>{kernel};
     std::optional<std::vector<float>> weights = find(layer.name, shapes);
     if (!weights) {
-      if (problems_.empty() || !problems_.back().starts_with(layer.name)) {
+      // What belongs to it is no further problem.
+      for (const char* suffix : {".mask", ".bias"}) unread_.erase(layer.name + suffix);
+      if (problems_.empty() || !problems_.back().starts_with(layer.name + ":")) {
         problems_.push_back(fmt::format("{}: no array of this name", layer.name));
       }
       return;

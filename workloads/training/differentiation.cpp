@@ -190,6 +190,7 @@ class Rules {
   void operator()(const op::Slice&) {}
   void operator()(const op::Expand&) {}
   void operator()(const op::Select&) {}
+  void operator()(const op::Shift&) {}
   void operator()(const op::Pad&) {}
   void operator()(const op::ReduceMean&) {}
 

@@ -42,7 +42,7 @@ class SignOnlyFormat final : public Format {
 };
 
 TEST(FormatRegistry, KnowsTheBuiltInFormatsInAlphabeticalOrder) {
-  EXPECT_THAT(format_names(), testing::ElementsAre("term_quantized", "uniform"));
+  EXPECT_THAT(format_names(), testing::ElementsAre("bfp", "term_quantized", "uniform"));
   for (const std::string& name : format_names()) EXPECT_EQ(make_format(name, {})->name(), name);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `systerm dram` as its users meet it.
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -92,6 +93,54 @@ TEST(DramCommand, BadTracesAreErrorsWithTheirLine) {
   EXPECT_THAT(
       systerm("dram '" + write_trace("good.csv", "r,0\n") + "' --mapping row,bank", true).output,
       HasSubstr("column[0] is missing"));
+}
+
+TEST(DramCommand, ATraceThatIsCutShortIsAnError) {
+  const std::string whole = testing::TempDir() + "systerm_trace_whole.csv.gz";
+  const gzFile file = gzopen(whole.c_str(), "wb");
+  const std::string text = stream(1000);
+  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(file);
+  for (const std::uintmax_t lost : {4, 100}) {
+    const std::string cut = testing::TempDir() + "systerm_trace_cut.csv.gz";
+    std::filesystem::copy_file(whole, cut, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::resize_file(cut, std::filesystem::file_size(whole) - lost);
+    const auto outcome = systerm("dram '" + cut + "'", true);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_THAT(outcome.output, HasSubstr("systerm_trace_cut.csv.gz: damaged gzip data"));
+  }
+}
+
+TEST(DramCommand, BadMappingsAndTablesAreErrors) {
+  const std::string trace = write_trace("good.csv", "r,0\n");
+  const std::vector<std::pair<std::string, std::string>> mappings = {
+      {"bgj", "there is no mapping 'bgj'; expected one of bgi, brc, pci, rbc"},
+      {"row,bank,bank_group,column", "byte[2] is missing"},
+      {"row,bank,bank_group,column,byte,byte", "byte[0] is used 2 times"},
+      {"row[15],row,bank,bank_group,column,byte",
+       "row[15] does not exist; the device has 15 bits of row"},
+      {"row[13:0],bank,bank_group,column,byte", "row[14] is missing"},
+      {"byte,row,bank,bank_group,column", "the lowest 6 bits must be those of a burst"}};
+  for (const auto& [mapping, message] : mappings) {
+    const auto outcome = systerm("dram '" + trace + "' --mapping '" + mapping + "'", true);
+    EXPECT_EQ(outcome.status, 1) << mapping;
+    EXPECT_THAT(outcome.output, HasSubstr(message));
+  }
+  const std::string table = testing::TempDir() + "systerm_table_bad.yaml";
+  std::ofstream(table) << "systerm: 1\nname: bad\nbase: ddr4_2400\n"
+                          "organization: {ranks: 3, colums: 3}\ntiming: {RFC: RCD +}\n"
+                          "constraints:\n"
+                          "  - {level: bnak, preceding: [ACT], following: [RDX], cycles: 3}\n";
+  const auto outcome = systerm("dram '" + trace + "' --preset '" + table + "'", true);
+  EXPECT_EQ(outcome.status, 1);
+  for (const char* message :
+       {":4:23: organization.ranks: expected a power of two; got 3",
+        ":4:26: organization.colums: unknown key; did you mean 'columns'?",
+        ":5:15: timing.RFC: expected a name or a number at the end",
+        ":7:13: constraints[0].level: expected one of channel, pseudo_channel",
+        ":7:49: constraints[0].following[0]: expected one of ACT, PRE, PREA, RD, WR, REF"}) {
+    EXPECT_THAT(outcome.output, HasSubstr(message));
+  }
 }
 
 TEST(DramCommand, AnEmptyTraceTakesNoTime) {

@@ -49,17 +49,18 @@ TEST(ExperimentErrors, SchemaVersion) {
 }
 
 TEST(ExperimentErrors, UnknownNames) {
-  EXPECT_EQ(errors_of("systerm: 1\ndesign: tq_64x182\nworkload: {network: resnet19}\n"
-                      "precision: {default: {format: term_quantised, encoding: hesse}}\n"),
-            "e.yaml:2:9: design: unknown design 'tq_64x182'; did you mean 'tq_64x128'?\n"
-            "e.yaml:3:21: workload.network: unknown network 'resnet19'; did you mean 'resnet18'?\n"
-            "e.yaml:4:31: precision.default.format: expected one of term_quantized, uniform; got "
-            "'term_quantised' (did you mean 'term_quantized'?)\n"
-            "e.yaml:4:57: precision.default.encoding: expected one of binary, booth2, booth4, "
-            "hese_hybrid, hese; got 'hesse' (did you mean 'hese'?)");
+  EXPECT_EQ(
+      errors_of("systerm: 1\ndesign: tq_64x182\nworkload: {network: resnet19}\n"
+                "precision: {default: {format: term_quantised, encoding: hesse}}\n"),
+      "e.yaml:2:9: design: unknown design 'tq_64x182'; did you mean 'tq_64x128'?\n"
+      "e.yaml:3:21: workload.network: unknown network 'resnet19'; did you mean 'resnet18'?\n"
+      "e.yaml:4:31: precision.default.format: expected one of bfp, term_quantized, uniform; got "
+      "'term_quantised' (did you mean 'term_quantized'?)\n"
+      "e.yaml:4:57: precision.default.encoding: expected one of binary, booth2, booth4, "
+      "hese_hybrid, hese; got 'hesse' (did you mean 'hese'?)");
   EXPECT_EQ(errors_of(with("run: {}\n"), {"design.array.cell=pmax"}),
-            "--set design.array.cell: expected one of bit_serial, bl_cell, il_cell, mx_cell, pmac, "
-            "tmac; got 'pmax' (did you mean 'pmac'?)");
+            "--set design.array.cell: expected one of bit_serial, bl_cell, fmac, il_cell, mx_cell, "
+            "pmac, tmac; got 'pmax' (did you mean 'pmac'?)");
 }
 
 TEST(ExperimentErrors, DesignThatIsNoDesign) {
@@ -303,9 +304,10 @@ TEST_F(DesignFiles, NeedASchemaVersion) {
   const std::string file = write("d.yaml", "array: {rows: 4}\n");
   EXPECT_EQ(errors_of_design(file),
             file + ":1:1: systerm: missing key; expected the schema version, 1");
-  EXPECT_EQ(errors_of_design("nothing"),
-            "design: unknown design 'nothing'; valid are: bit_serial_64x128, mx_64x64, "
-            "pmac_64x128, tq_64x128, tq_64x128_4_cores, tq_64x128_ddr4, tq_64x128_edram");
+  EXPECT_EQ(
+      errors_of_design("nothing"),
+      "design: unknown design 'nothing'; valid are: bit_serial_64x128, fast_64x256, mx_64x64, "
+      "pmac_64x128, tq_64x128, tq_64x128_4_cores, tq_64x128_ddr4, tq_64x128_edram");
 }
 
 // Damage of any kind is an error or harmless; it never ends the program.

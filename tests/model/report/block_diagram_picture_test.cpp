@@ -72,6 +72,15 @@ TEST(BlockDiagram, HasEveryUnitAndStaysInItsFrame) {
   }
   EXPECT_THAT(svg, HasSubstr("a &lt;design&gt;"));
   EXPECT_LT(picture.width(), 1400);
+  EXPECT_THAT(svg, testing::Not(HasSubstr("cores")));
+}
+
+TEST(BlockDiagram, SaysHowManyCoresTheOneInTheFrameStandsFor) {
+  Design design;
+  design.cores = {.count = 4, .split = CoreSplit::kFilters};
+  const std::string svg = block_diagram_picture(design).embedded();
+  EXPECT_THAT(svg, HasSubstr(">4 cores that share the memory, split by filters</text>"));
+  EXPECT_THAT(svg, HasSubstr("one of the 4, all alike"));
 }
 
 }  // namespace

@@ -85,6 +85,11 @@ INSTANTIATE_TEST_SUITE_P(
                 kTermQuantized},
         Variant{"mlp_pmac", "mlp_784_512_512_10", "pmac_64x128", kUniform},
         Variant{"mlp_bit_serial", "mlp_784_512_512_10", "bit_serial_64x128", kUniform},
+        Variant{"lenet5_bfp", "lenet5", "fast_64x256",
+                "{format: bfp, group_size: 16, weight_mantissa_bits: 2, data_mantissa_bits: 4}"},
+        Variant{"resnet20_bfp_small_array", "resnet20",
+                "{base: fast_64x256, array: {rows: 5, columns: 6, max_group_size: 7}}",
+                "{format: bfp, group_size: 7, data_range: unsigned}"},
         Variant{"resnet20_unsigned", "resnet20", "tq_64x128",
                 "{format: term_quantized, group_size: 8, group_budget: 16, data_terms: 4, "
                 "data_range: unsigned}"},
@@ -92,8 +97,10 @@ INSTANTIATE_TEST_SUITE_P(
                 design("array: {rows: 16, columns: 32, beat_sync: wavefront_maximum}"), kUniform}),
     [](const auto& variant) { return variant.param.name; });
 
-TEST(Fidelity, TimingReportsTheCyclesOfDataWhereTheyDoNotDependOnThem) {
-  const Variant variant{"resnet20", "resnet20", "tq_64x128", kTermQuantized};
+class BothFidelities : public testing::TestWithParam<Variant> {};
+
+TEST_P(BothFidelities, TimingReportsTheCyclesOfDataWhereTheyDoNotDependOnThem) {
+  const Variant& variant = GetParam();
   IsolatedRun data_run([&] { return run(variant, "data"); });
   IsolatedRun timing_run([&] { return run(variant, "timing"); });
   const Json data = data_run.wait();
@@ -105,6 +112,34 @@ TEST(Fidelity, TimingReportsTheCyclesOfDataWhereTheyDoNotDependOnThem) {
       EXPECT_EQ(timing["layers"][i][key], data["layers"][i][key])
           << key << " of " << timing["layers"][i]["name"];
     }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Designs, BothFidelities,
+                         testing::Values(Variant{"resnet20", "resnet20", "tq_64x128",
+                                                 kTermQuantized},
+                                         Variant{"resnet20_bfp", "resnet20", "fast_64x256",
+                                                 "{format: bfp, group_size: 16}"}),
+                         [](const auto& variant) { return variant.param.name; });
+
+TEST(BlockFloatingPoint, PassesMultiplyTheBusyCycles) {
+  const auto busy = [](const char* precision) {
+    const Variant variant{"passes", "resnet20", "fast_64x256", precision};
+    IsolatedRun timing([&] { return run(variant, "timing"); });
+    return timing.wait();
+  };
+  const Json low = busy(
+      "{format: bfp, group_size: 16, weight_mantissa_bits: 2, "
+      "data_mantissa_bits: 2}");
+  const Json mixed = busy(
+      "{format: bfp, group_size: 16, weight_mantissa_bits: 4, "
+      "data_mantissa_bits: 2}");
+  const Json high = busy("{format: bfp, group_size: 16}");
+  for (std::size_t i = 0; i < low["layers"].size(); ++i) {
+    const std::int64_t one = low["layers"][i]["busy"];
+    if (low["layers"][i]["macs"] == 0) continue;
+    EXPECT_EQ(mixed["layers"][i]["busy"], 2 * one) << low["layers"][i]["name"];
+    EXPECT_EQ(high["layers"][i]["busy"], 4 * one) << low["layers"][i]["name"];
   }
 }
 

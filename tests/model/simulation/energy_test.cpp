@@ -268,6 +268,22 @@ TEST(Energy, OfDramBanksIsThatOfTheirCommandsAndStandby) {
   EXPECT_GE(result["total"]["energy_static_pj"].get<double>(), standby);
 }
 
+TEST(Energy, AnFmacPricesItsChunkProductsAndAdditions) {
+  const auto energies = [](const char* precision) {
+    IsolatedRun priced(
+        [&] { return run(text("array: {cell: fmac, max_group_size: 16}", kNetwork, precision)); });
+    return priced.wait()["total"]["energy_events_pj"]["array"];
+  };
+  const Json low =
+      energies("{format: bfp, group_size: 8, weight_mantissa_bits: 2, data_mantissa_bits: 2}");
+  const Json high = energies("{format: bfp, group_size: 8}");
+  for (const char* event : {"chunk_product", "accumulation"}) {
+    EXPECT_NEAR(high[event].get<double>(), 4 * low[event].get<double>(),
+                1e-6 * high[event].get<double>());
+  }
+  EXPECT_EQ(high["exponent_sum"], low["exponent_sum"]);
+}
+
 TEST(Energy, EveryCellHasACompositionThatCanBePriced) {
   for (const char* cell : {"pmac", "bit_serial", "tmac", "bl_cell", "il_cell", "mx_cell"}) {
     const Json result = run(text(fmt::format("array: {{cell: {}}}", cell), kNetwork,

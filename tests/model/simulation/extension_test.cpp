@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What docs/adding_a_cell.md promises: a cell from outside the tree is one class and one
-// registration.
+// What docs/adding_a_cell.md and docs/adding_a_buffer_memory.md promise: a part from outside the
+// tree is one class and one registration.
 #include <cmath>
+#include <fstream>
+#include <iterator>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "components/array/cell.h"
 #include "model/simulation/experiment_run.h"
+#include "model/simulation/isolated_run.h"
+#include "tests/model/simulation/drowsy_memory.h"
 #include "tests/model/simulation/program_vocabulary.h"
 
 namespace systerm {
@@ -54,6 +58,47 @@ run: {fidelity: timing}
   // 0.1 pJ / 32 a bit of a register; the 9-bit adder lies between those of 8 and 16 bits.
   const double row = 0.03 * std::pow(9.0 / 8.0, std::log2(0.05 / 0.03)) + 40 * 0.003125;
   EXPECT_NEAR(result["total"]["energy_events_pj"]["array"]["row"], 100 * 64 * 8 * 8 * row, 0.01);
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(SYSTERM_SOURCE_DIR + ("/" + path));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Extension, ABufferMemoryFromOutsideRunsByItsName) {
+  const auto run_with = [](const std::string& memory) {
+    const Experiment parsed = experiment(
+        "systerm: 1\nname: extension\ndesign: {base: tq_64x128, "
+        "result_buffer: {memory: " +
+        memory + R"(}}
+workload: {gemms: [{name: a, m: 100, k: 64, n: 8}, {name: b, m: 100, k: 64, n: 8}]}
+precision: {default: {format: uniform, group_size: 8}}
+run: {fidelity: timing}
+)");
+    return IsolatedRun([&] { return run_plan(parsed, parsed.precision, {}); }).wait();
+  };
+  EXPECT_ANY_THROW(run_with("drowsy_sram"));
+  register_buffer_memory("drowsy_sram", make_drowsy_sram);
+  EXPECT_THROW(register_buffer_memory("drowsy_sram", make_drowsy_sram), std::invalid_argument);
+  const auto sram = run_with("sram");
+  const auto drowsy = run_with("drowsy_sram");
+  std::int64_t wake_ups = 0;
+  for (const auto& each : drowsy["units"]) {
+    if (each["unit"] == "result_buffer" && each["name"] == "wake_ups") wake_ups = each["value"];
+  }
+  // Each layer finds the buffer asleep at least once. Its results are the last that a run waits
+  // for, so that nothing hides the three cycles.
+  EXPECT_GE(wake_ups, 2);
+  EXPECT_GT(drowsy["total"]["cycles"], sram["total"]["cycles"]);
+  EXPECT_LE(drowsy["total"]["cycles"].get<std::int64_t>(),
+            sram["total"]["cycles"].get<std::int64_t>() + 3 * wake_ups);
+  EXPECT_EQ(drowsy["total"]["bytes"], sram["total"]["bytes"]);
+}
+
+TEST(Extension, TheGuideShowsTheMemoryThatIsTested) {
+  EXPECT_NE(text_of("docs/adding_a_buffer_memory.md")
+                .find(text_of("tests/model/simulation/drowsy_memory.h")),
+            std::string::npos);
 }
 
 }  // namespace

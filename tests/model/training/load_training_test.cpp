@@ -68,15 +68,18 @@ TEST(TrainingExperimentFile, ReportsAllErrorsWithTheirPlaces) {
                       "precision:\n"
                       "  format: bfp\n"
                       "  policy: adaptve\n"
+                      "  threshold_start: 1\n"
                       "  roundin: {weights: nearest}\n"),
             "run.yaml:2:10: network: unknown network 'lenet6'; did you mean 'lenet5'?\n"
-            "run.yaml:4:33: data.training.labels: has no effect with drawn_digits; remove it, or "
-            "drawn_digits\n"
             "run.yaml:4:3: data.test: needs images, or drawn_digits\n"
+            "run.yaml:4:3: data.test: needs labels, or drawn_digits\n"
+            "run.yaml:4:32: data.training.labels: has no effect with drawn_digits; remove it, or "
+            "drawn_digits\n"
             "run.yaml:5:28: training.beta1: has no effect with optimizer: sgd\n"
-            "run.yaml:5:47: training.batch: expected an integer from 1 to 65536, got '0'\n"
-            "run.yaml:8:11: precision.policy: unknown name 'adaptve'; did you mean 'adaptive'?\n"
-            "run.yaml:9:3: precision.roundin: unknown key; did you mean 'rounding'?");
+            "run.yaml:5:47: training.batch: expected an integer from 1 to 65536; got '0'\n"
+            "run.yaml:8:11: precision.policy: expected one of adaptive, fixed, layer_wise, "
+            "temporal, trace; got 'adaptve' (did you mean 'adaptive'?)\n"
+            "run.yaml:10:3: precision.roundin: unknown key; did you mean 'rounding'?");
 }
 
 TEST(TrainingExperimentFile, KeysOfAnotherPolicyOrFormatAreErrors) {

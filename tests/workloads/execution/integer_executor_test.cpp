@@ -120,6 +120,8 @@ Precision precision(const std::string& format, int weight_bits, int group_size, 
 INSTANTIATE_TEST_SUITE_P(
     Precisions, EveryPrecision,
     testing::Values(precision("uniform", 8, 8, 12, 3, DataRange::kSigned),
+                    precision("bfp", 8, 16, 12, 3, DataRange::kSigned),
+                    precision("bfp", 8, 5, 12, 3, DataRange::kUnsigned),
                     precision("uniform", 8, 8, 12, 3, DataRange::kUnsigned),
                     precision("term_quantized", 8, 8, 12, 3, DataRange::kSigned),
                     precision("term_quantized", 8, 3, 2, 1, DataRange::kUnsigned),

@@ -186,6 +186,22 @@ TEST_F(TwoLayers, BadInputsAreNamed) {
       ThrowsMessage<std::invalid_argument>(HasSubstr("layer 'layer0'")));
 }
 
+TEST_F(TwoLayers, SharedExponentsNeedNeighbours) {
+  const std::vector<Precision> precisions(2, {.format = "bfp", .parameters = {}});
+  EXPECT_NO_THROW(assign_precisions(network, precisions));
+  const auto with = [&](auto change) {
+    return [&, change] {
+      Network changed = *network;
+      change(std::get<Gemm>(changed.layers[0].operation));
+      assign_precisions(std::make_shared<const Network>(changed), precisions);
+    };
+  };
+  EXPECT_THAT(with([](Gemm& gemm) { gemm.packed = std::make_shared<const PackedMatrix>(); }),
+              ThrowsMessage<std::invalid_argument>(HasSubstr("do not pack the layer")));
+  EXPECT_THAT(with([](Gemm& gemm) { gemm.taps.resize(3); }),
+              ThrowsMessage<std::invalid_argument>(HasSubstr("reads them at different ones")));
+}
+
 TEST(AssignPrecisions, ASharedFeatureTakesTheNarrowestRangeOfItsGemms) {
   NetworkBuilder builder({.height = 2, .width = 2, .channels = 4});
   const FeatureId wide =

@@ -110,10 +110,12 @@ TEST(WeightFile, NamesEverythingThatDoesNotFitAtOnce) {
               ThrowsMessage<DataError>(
                   AllOf(HasSubstr("conv: element 4 is nan"), HasSubstr("fc: no array of this name"),
                         HasSubstr("cnv2: belongs to no layer"), Not(HasSubstr("conv: no array")))));
-  const TemporaryFile other(
-      test::zip({{"conv", npy_bytes(counting({2, 18}))}, {"fc", npy_bytes(counting({5, 8}))}}));
+  const TemporaryFile other(test::zip({{"conv", npy_bytes(counting({2, 18}))},
+                                       {"conv.mask", npy_bytes(counting({2, 18}))},
+                                       {"fc", npy_bytes(counting({5, 8}))}}));
   EXPECT_THAT([&] { with_weights_of(small_network(), other.path()); },
-              ThrowsMessage<DataError>(HasSubstr("conv: is [2, 18], expected [2, 3, 3, 2]")));
+              ThrowsMessage<DataError>(AllOf(HasSubstr("conv: is [2, 18], expected [2, 3, 3, 2]"),
+                                             Not(HasSubstr("conv.mask")))));
 }
 
 }  // namespace

@@ -48,21 +48,28 @@ class ActivationOperator final : public TrainableOperator {
       : function_(function), elements_(static_cast<std::size_t>(element_count(source.output()))) {}
 
   void forward(const StepOperands& operands, StepServices& services) override {
+    const Function function = function_;
+    const float* const __restrict data = operands.reads[0];
+    float* const __restrict to = operands.writes[0];
     services.workers.run_ranges(elements_, kElementsAtOnce,
-                                [&](std::size_t first, std::size_t end) {
+                                [=](std::size_t first, std::size_t end) {
                                   for (std::size_t i = first; i < end; ++i) {
-                                    operands.writes[0][i] = function_.value(operands.reads[0][i]);
+                                    to[i] = function.value(data[i]);
                                   }
                                 });
   }
 
   void backward_data(const StepOperands& operands, StepServices& services) override {
-    services.workers.run_ranges(
-        elements_, kElementsAtOnce, [&](std::size_t first, std::size_t end) {
-          for (std::size_t i = first; i < end; ++i) {
-            operands.writes[0][i] = operands.reads[0][i] * function_.slope(operands.reads[1][i]);
-          }
-        });
+    const Function function = function_;
+    const float* const __restrict gradient = operands.reads[0];
+    const float* const __restrict output = operands.reads[1];
+    float* const __restrict to = operands.writes[0];
+    services.workers.run_ranges(elements_, kElementsAtOnce,
+                                [=](std::size_t first, std::size_t end) {
+                                  for (std::size_t i = first; i < end; ++i) {
+                                    to[i] = gradient[i] * function.slope(output[i]);
+                                  }
+                                });
   }
 
  private:

@@ -7,6 +7,28 @@ namespace systerm {
 
 namespace {
 
+/// Separate arrays and values loaded before they are compared: what lets it become vector code.
+void take_larger(const float* __restrict from, float tap, std::size_t channels,
+                 float* __restrict best, float* __restrict tap_of_best) {
+  for (std::size_t c = 0; c < channels; ++c) {
+    const float value = from[c];
+    const float before = best[c];
+    const float tap_before = tap_of_best[c];
+    const bool is_larger = value > before;
+    best[c] = is_larger ? value : before;
+    tap_of_best[c] = is_larger ? tap : tap_before;
+  }
+}
+
+/// Adds the gradient of an output to the input that it was taken from.
+void add_where_taken(const float* __restrict gradient, const float* __restrict taken, float tap,
+                     std::size_t channels, float* __restrict to) {
+  for (std::size_t c = 0; c < channels; ++c) {
+    const float share = taken[c] == tap ? gradient[c] : 0.0F;
+    to[c] += share;
+  }
+}
+
 class PoolingOperator final : public TrainableOperator {
  public:
   PoolingOperator(Pool::Kind kind, const Window& window, bool count_padding,
@@ -35,12 +57,11 @@ class PoolingOperator final : public TrainableOperator {
       std::fill_n(to + image * elements, elements, 0.0F);
       const std::size_t channels = input_.channels;
       visit(image, [&](std::size_t row, std::size_t tap, std::size_t taps, std::size_t position) {
-        const float* const from = gradient + row * channels;
-        float* const at = to + position * channels;
+        const float* const __restrict from = gradient + row * channels;
+        float* const __restrict at = to + position * channels;
         if (kind_ == Pool::Kind::kMax) {
-          const float* const taken = operands.reads[1] + row * channels;
-          const auto here = static_cast<float>(tap);
-          for (std::size_t c = 0; c < channels; ++c) at[c] += taken[c] == here ? from[c] : 0.0F;
+          add_where_taken(from, operands.reads[1] + row * channels, static_cast<float>(tap),
+                          channels, at);
         } else {
           const auto count = static_cast<float>(taps);
           for (std::size_t c = 0; c < channels; ++c) at[c] += from[c] / count;
@@ -98,17 +119,17 @@ class PoolingOperator final : public TrainableOperator {
     const std::size_t channels = input_.channels;
     std::size_t last_row = output_.positions();  // none yet
     visit(image, [&](std::size_t row, std::size_t tap, std::size_t, std::size_t position) {
-      const float* const from = data + position * channels;
-      float* const best = to + row * channels;
-      float* const tap_of_best = taken + row * channels;
-      const bool is_first = row != last_row;
-      last_row = row;
-      for (std::size_t c = 0; c < channels; ++c) {
-        if (is_first || from[c] > best[c]) {
-          best[c] = from[c];
-          tap_of_best[c] = static_cast<float>(tap);
-        }
+      const float* const __restrict from = data + position * channels;
+      float* const __restrict best = to + row * channels;
+      float* const __restrict tap_of_best = taken + row * channels;
+      const auto here = static_cast<float>(tap);
+      if (row != last_row) {
+        last_row = row;
+        std::copy_n(from, channels, best);
+        std::fill_n(tap_of_best, channels, here);
+        return;
       }
+      take_larger(from, here, channels, best, tap_of_best);
     });
   }
 
