@@ -18,7 +18,7 @@ std::int64_t vectors_of(const LayerDescriptor& layer, const OutputTile& output) 
 
 Accumulators::Accumulators(const sc_core::sc_module_name& name, const Clock& clock,
                            const AccumulatorsConfig& config, Fidelity fidelity)
-    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity), time_(keep_time_account()) {
   SC_HAS_PROCESS(Accumulators);
   SC_THREAD(run);
   statistics_.add("tiles", "", "output tiles completed", tiles_completed_);
@@ -36,6 +36,7 @@ void Accumulators::take_sums(tlm::tlm_generic_payload& payload, sc_time& delay) 
   const Step& step = incoming.descriptor->steps[static_cast<std::size_t>(incoming.step)];
   if (step.opens_output) open(incoming, step);
   add(incoming, step);
+  time_.work_until(sc_time_stamp() + delay);
   if (step.completes_output) {
     Tile& tile = tiles_.back();
     tile.complete = true;
@@ -53,6 +54,9 @@ void Accumulators::open(const SumTileExtension& incoming, const Step& step) {
   if (size > slot_sums(config_)) {
     SC_REPORT_ERROR("/systerm/accumulators", "an output tile is larger than a slot");
   }
+  time_.enter(TimeAccount::State::kStalled);
+  ++tiles_opened_;
+  sums_taken_ += size;
   Tile& tile = tiles_.emplace_back();
   tile.descriptor = incoming.descriptor;
   tile.output = step.output;
@@ -116,6 +120,7 @@ void Accumulators::run() {
             .item = "output tile",
             .number = tile.output});
     tiles_.pop_front();
+    if (tiles_.empty()) time_.enter(TimeAccount::State::kIdle);
     slot_freed_.notify();
   }
 }

@@ -27,6 +27,9 @@ class Accumulators final : public HardwareUnit {
                const AccumulatorsConfig& config, Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override {
+    return {{"tiles", tiles_opened_, tiles_sent_}, {"sums", sums_taken_, sums_delivered_}};
+  }
 
   /// Sums that one slot holds.
   static std::int64_t slot_sums(const AccumulatorsConfig& config) {
@@ -54,9 +57,12 @@ class Accumulators final : public HardwareUnit {
   std::deque<Tile> tiles_;  ///< in the order of their opening, at most `slots`
   sc_core::sc_event tile_complete_;
   sc_core::sc_event slot_freed_;
+  TimeAccount& time_;
+  std::int64_t tiles_opened_ = 0;
   std::int64_t tiles_completed_ = 0;
   std::int64_t tiles_sent_ = 0;
   std::int64_t additions_ = 0;
+  std::int64_t sums_taken_ = 0;  ///< into tiles that were opened
   std::int64_t sums_delivered_ = 0;
 };
 

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "components/buffer/buffer_memories.h"
 
 namespace systerm {
@@ -307,7 +309,35 @@ class Edram final : public BufferMemory {
 
 }  // namespace
 
+std::string EdramConfig::retention_table_error() const {
+  if (retention_table.empty()) return {};
+  for (std::size_t i = 1; i < retention_table.size(); ++i) {
+    const RetentionPoint& cooler = retention_table[i - 1];
+    const RetentionPoint& hotter = retention_table[i];
+    if (hotter.celsius <= cooler.celsius) {
+      return fmt::format("temperatures must rise; {} follows {}", hotter.celsius, cooler.celsius);
+    }
+    if (hotter.seconds > cooler.seconds) {
+      return fmt::format("data last longer at {} degrees than at {}", hotter.celsius,
+                         cooler.celsius);
+    }
+  }
+  const double coolest = retention_table.front().celsius;
+  const double hottest = retention_table.back().celsius;
+  if (celsius >= coolest && celsius <= hottest) return {};
+  return fmt::format("the table covers {} to {} degrees, the memory works at {}", coolest, hottest,
+                     celsius);
+}
+
 double EdramConfig::retention_at_work() const {
+  if (!retention_table.empty()) {
+    const auto hotter =
+        std::ranges::lower_bound(retention_table, celsius, {}, &RetentionPoint::celsius);
+    if (hotter == retention_table.begin()) return hotter->seconds;
+    const RetentionPoint& cooler = *std::prev(hotter);
+    const double share = (celsius - cooler.celsius) / (hotter->celsius - cooler.celsius);
+    return cooler.seconds * std::pow(hotter->seconds / cooler.seconds, share);
+  }
   return retention_seconds * std::exp2((retention_celsius - celsius) / 10.0);
 }
 

@@ -12,7 +12,7 @@ using sc_core::sc_time_stamp;
 
 TermEncoder::TermEncoder(const sc_core::sc_module_name& name, const Clock& clock,
                          const EncoderConfig& config, Fidelity fidelity)
-    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity) {
+    : HardwareUnit(name, clock), config_(config), fidelity_(fidelity), time_(keep_time_account()) {
   SC_HAS_PROCESS(TermEncoder);
   SC_THREAD(run);
   statistics_.add_event("values_streamed", "", "data values sent into the array", values_streamed_);
@@ -33,6 +33,7 @@ void TermEncoder::run() {
     stream_layer(descriptor, sc_time_stamp());
     descriptors.pop();
     working_ = !descriptors.empty();
+    if (!working_) time_.enter(TimeAccount::State::kIdle);
   }
 }
 
@@ -54,9 +55,12 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     block.sequence = sequence_base_ + static_cast<std::uint64_t>(step.data_load);
     block.action = BlockExtension::Action::kAccess;
     block.pattern = &pattern;
-    const std::int64_t read_cycles = clock().cycles(
-        buffer.transport(buffer_payload_.prepare(tlm::TLM_READ_COMMAND, 0, codes_.data(), bytes)));
+    time_.enter(TimeAccount::State::kStalled);
+    auto& payload = buffer_payload_.prepare(tlm::TLM_READ_COMMAND, 0, codes_.data(), bytes);
+    const std::int64_t read_cycles = clock().cycles(buffer.transport(payload));
+    time_.enter(TimeAccount::State::kBusy);
     block.pattern = nullptr;
+    values_read_ += payload.get_data_length();
     const std::int64_t read_interval = block.bank_cycles / step.vectors;
 
     std::int64_t encode_interval = 1;
@@ -71,7 +75,6 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
       latency += config_.comparator_cycles;
       values_compared_ += static_cast<std::int64_t>(bytes);
     }
-    values_streamed_ += static_cast<std::int64_t>(bytes);
     if (fidelity_ == Fidelity::kData) encode(*descriptor, bytes);
     const auto index = static_cast<std::int64_t>(i);
     worked({.activity = "encode",
@@ -95,9 +98,12 @@ void TermEncoder::stream_layer(const std::shared_ptr<const LayerDescriptor>& des
     tile.terms = terms_;
     tile.descriptor_at = descriptor_at;
     tile.block_completed_at = block.completed_at;
+    time_.enter(TimeAccount::State::kStalled);
     const sc_time streamed = array.transport(array_payload_.prepare(
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(values_.data()),
         std::max<std::size_t>(bytes, 1)));
+    time_.work_until(sc_time_stamp() + streamed);
+    values_streamed_ += step.vectors * pattern.vector_bytes();
     block.last_read_ended_at = sc_time_stamp() + streamed;
     worked({.activity = "stream",
             .begin = sc_time_stamp(),

@@ -30,6 +30,7 @@ class TermEncoder final : public HardwareUnit {
               Fidelity fidelity);
 
   std::string waiting_for() const override;
+  std::vector<Flow> flows() const override { return {{"values", values_read_, values_streamed_}}; }
   std::int64_t values_streamed() const { return values_streamed_; }
 
  private:
@@ -50,6 +51,8 @@ class TermEncoder final : public HardwareUnit {
   std::vector<std::uint8_t> terms_;
   std::uint64_t sequence_base_ = 0;
   bool working_ = false;
+  TimeAccount& time_;
+  std::int64_t values_read_ = 0;  ///< from the buffer
   std::int64_t values_encoded_ = 0;
   std::int64_t values_streamed_ = 0;
   std::int64_t values_compared_ = 0;

@@ -2,6 +2,7 @@
 // Where the time of a unit with a process goes: it has nothing to do, works, or waits for others.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,9 +20,16 @@ class TimeAccount {
   /// From now on the unit is in `state`.
   void enter(State state) {
     const std::uint64_t now = sc_core::sc_time_stamp().value();
-    time_[static_cast<std::size_t>(state_)] += now - since_;
+    const std::uint64_t covered = std::clamp<std::uint64_t>(busy_until_, since_, now) - since_;
+    time_[static_cast<std::size_t>(State::kBusy)] += covered;
+    time_[static_cast<std::size_t>(state_)] += now - since_ - covered;
     since_ = now;
     state_ = state;
+  }
+  /// The unit is busy until `time`, whatever state it enters before.
+  void work_until(const sc_core::sc_time& time) {
+    enter(state_);
+    busy_until_ = std::max<std::uint64_t>(busy_until_, time.value());
   }
   /// Of the time accounted as `from`, the last `time` was `to` after all.
   void move(State from, State to, const sc_core::sc_time& time) {
@@ -50,6 +58,7 @@ class TimeAccount {
   std::array<std::uint64_t, 3> time_{};
   std::array<std::int64_t, 3> cycles_{};
   std::uint64_t since_ = 0;
+  std::uint64_t busy_until_ = 0;
   State state_ = State::kIdle;
 };
 

@@ -101,7 +101,13 @@ class DesignCheck {
                          format_bytes(edram.row_bytes), format_bytes(buffer.bank_width_bytes)));
       return;
     }
+    if (const std::string error = edram.retention_table_error(); !error.empty()) {
+      report(name + ".retention_table", error);
+      return;
+    }
     const std::int64_t retention = edram.retention_cycles(design_.clock_hz);
+    const std::string key =
+        name + (edram.retention_table.empty() ? ".retention" : ".retention_table");
     const std::int64_t rows =
         (buffer.bytes + buffer.banks * edram.row_bytes - 1) / (buffer.banks * edram.row_bytes);
     const std::int64_t round = rows * edram.refresh_cycles;
@@ -109,9 +115,9 @@ class DesignCheck {
         "at {} degrees a row keeps its data for {}, {} cycles", format_number(edram.celsius),
         format_quantity(edram.retention_at_work(), Unit::kTime), retention);
     if (retention < 1) {
-      report(name + ".retention", what + "; less than one cycle");
+      report(key, what + "; less than one cycle");
     } else if (edram.refresh != RefreshPolicy::kNone && retention <= round) {
-      report(name + ".retention",
+      report(key,
              fmt::format("{}; refreshing the {} rows of a bank takes {}, which leaves no access",
                          what, rows, round));
     }

@@ -102,11 +102,20 @@ void vector_unit_fields(Form& form, Config& unit) {
 template <typename Form, typename Config>
 void edram_fields(Form& form, Config& edram) {
   form.bytes("row", edram.row_bytes, {.minimum = 1, .maximum = 1 << 20});
-  form.quantity("retention", edram.retention_seconds, Unit::kTime,
-                {.minimum = 1e-9, .maximum = 10.0});
-  form.number("retention_temperature", edram.retention_celsius,
-              {.minimum = -273.0, .maximum = 400.0});
-  form.number("temperature", edram.celsius, {.minimum = -273.0, .maximum = 400.0});
+  const NumberRange celsius{.minimum = -273.0, .maximum = 400.0};
+  const NumberRange retention{.minimum = 1e-9, .maximum = 10.0};
+  form.sequence("retention_table", edram.retention_table, [&](auto& below, auto& point) {
+    below.number("temperature", point.celsius, celsius, Presence::kRequired);
+    below.quantity("retention", point.seconds, Unit::kTime, retention, Presence::kRequired);
+  });
+  const bool has_table = !edram.retention_table.empty();
+  if (form.applies("retention", !has_table, "has no effect with a retention_table")) {
+    form.quantity("retention", edram.retention_seconds, Unit::kTime, retention);
+  }
+  if (form.applies("retention_temperature", !has_table, "has no effect with a retention_table")) {
+    form.number("retention_temperature", edram.retention_celsius, celsius);
+  }
+  form.number("temperature", edram.celsius, celsius);
   form.choice("refresh", edram.refresh, kRefreshPolicyNames);
   form.integer("refresh_cycles", edram.refresh_cycles, {.minimum = 1, .maximum = 1024});
 }

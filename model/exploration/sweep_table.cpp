@@ -66,9 +66,22 @@ std::string largest_stall(const Json& document) {
   return largest;
 }
 
-Json parsed(const ResultStore& store, const std::string& hash) {
+using Filter = bool (*)(int depth, Json::parse_event_t event, Json& value);
+
+/// The result without what `filter` drops: most of it is layers, counters and provenance, and no
+/// table needs them all.
+Json parsed(const ResultStore& store, const std::string& hash, Filter filter) {
   const auto text = store.result(hash);
-  return text ? Json::parse(*text, nullptr, false) : Json();
+  return text ? Json::parse(*text, filter, false) : Json();
+}
+
+/// No figure lies in a list.
+bool without_lists(int, Json::parse_event_t event, Json&) {
+  return event != Json::parse_event_t::array_start;
+}
+
+bool layers_only(int depth, Json::parse_event_t event, Json& value) {
+  return depth != 1 || event != Json::parse_event_t::key || value == "layers";
 }
 
 constexpr std::array<std::string_view, 3> kLayerTexts = {"name", "type", "format"};
@@ -143,7 +156,7 @@ SweepTable fold(const ResultStore& store, const SweepManifest& manifest) {
     row.point = i;
     row.hash = point.hash;
     row.cells = point.values;
-    const Json document = parsed(store, point.hash);
+    const Json document = parsed(store, point.hash, without_lists);
     if (document.is_object()) {
       row.status = SweepRow::Status::kDone;
       row.result = store.result_path(point.hash).lexically_relative(store.folder());
@@ -168,7 +181,7 @@ LayerTable fold_layer_columns(const ResultStore& store, const SweepTable& table)
   ColumnIndex columns(layers.columns);
   for (const SweepRow& row : table.rows) {
     if (row.status != SweepRow::Status::kDone) continue;
-    const Json document = parsed(store, row.hash);
+    const Json document = parsed(store, row.hash, layers_only);
     if (!document.contains("layers")) continue;
     for (const Json& layer : document["layers"]) {
       visit_layer_cells(layer, 0, [&](const std::string& name, const Json&) { columns.of(name); });
@@ -183,7 +196,7 @@ void visit_layers(const ResultStore& store, const SweepTable& table, const Layer
   const ColumnIndex columns(known);
   for (const SweepRow& row : table.rows) {
     if (row.status != SweepRow::Status::kDone) continue;
-    const Json document = parsed(store, row.hash);
+    const Json document = parsed(store, row.hash, layers_only);
     if (!document.contains("layers")) continue;
     std::size_t position = 0;
     for (const Json& layer : document["layers"]) {

@@ -261,5 +261,23 @@ TEST(Edram, RetentionHalvesEveryTenDegrees) {
   EXPECT_DOUBLE_EQ(edram.retention_at_work(), 100e-6 / 16);
 }
 
+TEST(Edram, RetentionFollowsTheTableExponentiallyBetweenItsPoints) {
+  EdramConfig edram;
+  edram.retention_table = {{25, 800e-6}, {45, 200e-6}, {85, 50e-6}};
+  for (const auto& [celsius, seconds] : std::vector<std::pair<double, double>>{
+           {25, 800e-6}, {35, 400e-6}, {45, 200e-6}, {65, 100e-6}, {85, 50e-6}}) {
+    edram.celsius = celsius;
+    EXPECT_EQ(edram.retention_table_error(), "");
+    EXPECT_NEAR(edram.retention_at_work(), seconds, 1e-12) << celsius;
+  }
+  edram.celsius = 85.5;
+  EXPECT_EQ(edram.retention_table_error(),
+            "the table covers 25 to 85 degrees, the memory works at 85.5");
+  edram.retention_table = {{25, 100e-6}, {85, 200e-6}};
+  EXPECT_EQ(edram.retention_table_error(), "data last longer at 85 degrees than at 25");
+  edram.retention_table = {{85, 200e-6}, {25, 100e-6}};
+  EXPECT_EQ(edram.retention_table_error(), "temperatures must rise; 25 follows 85");
+}
+
 }  // namespace
 }  // namespace systerm

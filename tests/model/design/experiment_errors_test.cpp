@@ -141,6 +141,25 @@ TEST(ExperimentErrors, BuffersThatCannotBeBuilt) {
       "16 B");
 }
 
+TEST(ExperimentErrors, RetentionTables) {
+  EXPECT_EQ(
+      errors_of("systerm: 1\n"
+                "design:\n"
+                "  weight_buffer: {memory: edram, edram: {retention_table: [{temperature: 85, "
+                "retention: 45 us}, {temperature: 25, retention: 1 ms}]}}\n"
+                "  data_buffer: {memory: edram, edram: {temperature: 95, retention_table: "
+                "[{temperature: 25, retention: 1 ms}, {temperature: 85, retention: 45 us}]}}\n"
+                "  operand_buffer: {memory: edram, edram: {retention: 1 ms, retention_table: "
+                "[{temperature: 85, retention: 45 us}]}}\n"
+                "workload: {network: resnet18}\n"
+                "precision: {default: {format: uniform}}\n"),
+      "e.yaml:3:59: design.weight_buffer.edram.retention_table: temperatures must rise; 25 follows "
+      "85\n"
+      "e.yaml:4:74: design.data_buffer.edram.retention_table: the table covers 25 to 85 degrees, "
+      "the memory works at 95\n"
+      "e.yaml:5:43: design.operand_buffer.edram.retention: has no effect with a retention_table");
+}
+
 TEST(ExperimentErrors, KeysWithoutEffectOnBuffersAndCores) {
   EXPECT_EQ(errors_of("systerm: 1\n"
                       "design:\n"

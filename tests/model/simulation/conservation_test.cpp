@@ -92,6 +92,42 @@ TEST(Conservation, NamesTheUnitAndBothFigures) {
   EXPECT_EQ(good.time_account()->cycles(TimeAccount::State::kStalled), 20);
 }
 
+/// Works on for 12 ns while it waits, is idle and waits again.
+class Overlapping final : public HardwareUnit {
+ public:
+  explicit Overlapping(const sc_core::sc_module_name& name) : HardwareUnit(name, Clock(1e9)) {
+    SC_HAS_PROCESS(Overlapping);
+    SC_THREAD(run);
+  }
+  std::string waiting_for() const override { return {}; }
+
+ private:
+  void run() {
+    wait_cycles(5);
+    time_.enter(TimeAccount::State::kStalled);
+    time_.work_until(sc_core::sc_time(17, sc_core::SC_NS));
+    wait_cycles(4);
+    time_.enter(TimeAccount::State::kIdle);
+    wait_cycles(6);
+    time_.enter(TimeAccount::State::kStalled);
+    wait_cycles(10);
+  }
+
+  TimeAccount& time_ = keep_time_account();
+};
+
+TEST(Conservation, WorkThatGoesOnMeanwhileCountsOnce) {
+  set_time_resolution();
+  Overlapping unit("unit");
+  sc_core::sc_start();
+  unit.settle();
+  HardwareUnit* const units[] = {&unit};
+  EXPECT_THAT(check_conservation(units), ElementsAre());
+  EXPECT_EQ(unit.time_account()->cycles(TimeAccount::State::kIdle), 5);
+  EXPECT_EQ(unit.time_account()->cycles(TimeAccount::State::kBusy), 12);
+  EXPECT_EQ(unit.time_account()->cycles(TimeAccount::State::kStalled), 8);
+}
+
 TEST(Conservation, ArrayCyclesThatAreMissingAreReported) {
   std::vector<std::string> problems;
   check_cycles("array", {5, 3}, 8, problems);
