@@ -23,10 +23,6 @@ void check_mapping(const Experiment& experiment, SharedWorkloads& shared) {
   timing.run.fidelity = Fidelity::kTiming;
   timing.run.verify = false;
   const auto entry = shared.find(timing);
-  if (!entry) {
-    check_fits(timing);
-    return;
-  }
   map_network(timing.design, *entry->main.prepared->network, timing.mapping);
   if (timing.baseline)
     map_network(timing.design, *entry->baseline.prepared->network, timing.mapping);

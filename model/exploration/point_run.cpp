@@ -33,17 +33,17 @@ Experiment workload_part(const Experiment& experiment) {
   return part;
 }
 
-/// Such a network belongs to one plan and one seed.
+/// Synthetic weights, and so what is pruned of them, then depend on the seed in both fidelities.
 bool prunes_or_packs(const Experiment& experiment) {
   return !experiment.precision.packing.is_empty() ||
          (experiment.baseline && !experiment.baseline->packing.is_empty());
 }
 
-Json run_shared(const Experiment& experiment, const PrecisionPlan& plan,
-                const std::shared_ptr<const Network>& network, const SharedPlan& shared) {
+Json run_shared(const Experiment& experiment, const PrecisionPlan& plan, const SharedPlan& shared) {
   if (shared.prepared) return run_workload(experiment, plan, *shared.prepared, {});
   const QuantizationCache* cache = shared.quantization ? &*shared.quantization : nullptr;
-  return run_workload(experiment, plan, prepare_workload(experiment, plan, network, cache), {});
+  return run_workload(experiment, plan, prepare_workload(experiment, plan, shared.network, cache),
+                      {});
 }
 
 }  // namespace
@@ -67,8 +67,9 @@ std::shared_ptr<const Network> SharedWorkloads::network(const Experiment& experi
 SharedPlan SharedWorkloads::shared_plan(const Experiment& experiment, const PrecisionPlan& plan,
                                         const std::shared_ptr<const Network>& network) {
   SharedPlan shared;
+  shared.network = pack_workload(experiment, plan, network);
   if (experiment.run.fidelity == Fidelity::kTiming) {
-    shared.prepared = prepare_workload(experiment, plan, network);
+    shared.prepared = prepare_workload(experiment, plan, shared.network);
   } else if (!folder_.empty()) {
     Experiment part = workload_part(experiment);
     part.precision = plan;
@@ -79,21 +80,23 @@ SharedPlan SharedWorkloads::shared_plan(const Experiment& experiment, const Prec
 }
 
 std::shared_ptr<const SharedWorkloads::Entry> SharedWorkloads::find(const Experiment& experiment) {
-  if (prunes_or_packs(experiment)) return nullptr;
   Experiment part = workload_part(experiment);
   part.precision = experiment.precision;
   part.baseline = experiment.baseline;
   part.mapping = experiment.mapping;
   part.calibration = experiment.calibration;
+  if (prunes_or_packs(experiment)) part.run.seed = experiment.run.seed;
   const std::string key = effective_configuration(part, vocabulary_);
   if (const auto known = entries_.find(key); known != entries_.end()) return known->second;
   auto entry = std::make_shared<Entry>();
-  entry->network = network(experiment);
-  entry->main = shared_plan(experiment, experiment.precision, entry->network);
+  const auto loaded = network(experiment);
+  entry->main = shared_plan(experiment, experiment.precision, loaded);
   if (experiment.baseline) {
-    entry->baseline = shared_plan(experiment, *experiment.baseline, entry->network);
+    entry->baseline = shared_plan(experiment, *experiment.baseline, loaded);
   }
-  if (recent_.size() == kMostEntries) {
+  const bool has_weights_of_its_own =
+      prunes_or_packs(experiment) && experiment.run.fidelity == Fidelity::kData;
+  while (recent_.size() >= (has_weights_of_its_own ? kMostNetworks : kMostEntries)) {
     entries_.erase(recent_.back());
     recent_.pop_back();
   }
@@ -107,7 +110,7 @@ Json run_point(const Experiment& experiment, const Vocabulary& vocabulary,
                const std::filesystem::path& evaluations) {
   const auto run = [&](const PrecisionPlan& plan, SharedPlan SharedWorkloads::Entry::*of) {
     return shared == nullptr ? run_plan(experiment, plan, {})
-                             : run_shared(experiment, plan, shared->network, shared->*of);
+                             : run_shared(experiment, plan, shared->*of);
   };
   std::optional<Json> baseline;
   if (experiment.baseline) {

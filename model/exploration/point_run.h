@@ -21,16 +21,16 @@ namespace systerm {
 
 /// What a run of one precision plan takes from others.
 struct SharedPlan {
+  std::shared_ptr<const Network> network;          ///< pruned and packed where the plan says so
   std::optional<PreparedWorkload> prepared;        ///< in timing fidelity
   std::optional<SharedQuantization> quantization;  ///< in data fidelity, with a store
 };
 
-/// What points have in common: networks as they were read, and what they are under a precision. An
-/// axis that touches neither shares both.
+/// What points have in common: networks as they were read, and what they are pruned, packed and
+/// under a precision. An axis that touches none of it shares all.
 class SharedWorkloads {
  public:
   struct Entry {
-    std::shared_ptr<const Network> network;
     SharedPlan main;
     SharedPlan baseline;  ///< if the experiment has one
   };
@@ -40,7 +40,6 @@ class SharedWorkloads {
                   std::filesystem::path folder = {});
 
   /// Loads and prepares, or finds what has been prepared for an experiment that has it in common.
-  /// Null for one that prunes or packs: its network is its own.
   /// Calibration and quantization are left to the child: the libraries that they use do not survive
   /// a fork. Throws what load_workload() and prepare_workload() throw.
   std::shared_ptr<const Entry> find(const Experiment& experiment);

@@ -4,10 +4,14 @@
 
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "model/design/load_experiment.h"
+#include "model/exploration/point_run.h"
+#include "model/exploration/result_store.h"
 #include "tests/model/exploration/program.h"
 #include "tests/model/exploration/test_sweep.h"
 
@@ -98,6 +102,60 @@ axes:
   std::ofstream(shared[1], std::ios::binary) << text;
   EXPECT_EQ(run_program(sweep.run({"--jobs", "2"})).status, 0);
   EXPECT_EQ(sweep.exported(), expected);
+}
+
+Experiment packed_lenet(const std::string& design, const std::string& run, double gamma = 1.75) {
+  return parse_experiment(
+      "systerm: 1\ndesign: {base: mx_64x64, " + design + "}\n" +
+          fmt::format("workload: {{network: lenet5}}\n"
+                      "precision: {{default: {{format: uniform, group_size: 1}}}}\n"
+                      "packing: {{prune: 0.8, alpha: 8, gamma: {}}}\n",
+                      gamma) +
+          "run: {" + run + "}\n",
+      "test.yaml", test_vocabulary());
+}
+
+TEST(SharedWorkloads, PackOnceForAllPointsThatDifferInHardwareAlone) {
+  const Vocabulary vocabulary = test_vocabulary();
+  for (const std::string fidelity : {"fidelity: timing", "fidelity: data"}) {
+    SharedWorkloads shared(vocabulary, {"systerm", "digest"});
+    const auto entry = shared.find(packed_lenet("array: {rows: 32}", fidelity));
+    ASSERT_NE(entry, nullptr);
+    EXPECT_NE(entry->main.network->layers[0].gemm()->packed, nullptr);
+    EXPECT_EQ(shared.find(packed_lenet("array: {columns: 16}", fidelity)), entry);
+    EXPECT_NE(shared.find(packed_lenet("array: {rows: 32}", fidelity, 0.5)), entry);
+    // The weights are synthetic, and so is what is pruned of them.
+    EXPECT_NE(shared.find(packed_lenet("array: {rows: 32}", fidelity + ", seed: 7")), entry);
+  }
+}
+
+TEST(SharedWorkloads, PackedPointsGiveWhatARunGives) {
+  const auto folder = test_folder();
+  StoredSweep sweep{folder};
+  std::ofstream(sweep.file()) << R"(systerm: 1
+name: packed
+base:
+  systerm: 1
+  design: mx_64x64
+  workload: {network: lenet5}
+  precision: {default: {format: uniform, group_size: 1}}
+  packing: {prune: 0.8, alpha: 8, gamma: 1.75}
+  run: {fidelity: timing}
+axes:
+  - {path: design.array.rows, values: [16, 32]}
+  - {path: run.fidelity, values: [timing, data]}
+)";
+  const auto outcome = run_program(sweep.run({"--jobs", "2"}));
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  for (const auto& file : sweep.files("points", ".json")) {
+    const auto point = ResultStore::read_point(file);
+    ASSERT_TRUE(point);
+    const auto experiment = folder / "point.yaml";
+    std::ofstream(experiment) << point->configuration;
+    const auto run = run_program({"run", experiment.string(), "--json"});
+    EXPECT_EQ(nlohmann::json::parse(run.output)["total"],
+              nlohmann::json::parse(point->result)["total"]);
+  }
 }
 
 }  // namespace
