@@ -12,6 +12,7 @@
 #include "model/simulation/isolated_run.h"
 #include "model/simulation/packed_workload.h"
 #include "model/simulation/result_document.h"
+#include "workloads/quantization/term_statistics_estimate.h"
 
 namespace systerm {
 namespace {
@@ -37,6 +38,16 @@ Experiment workload_part(const Experiment& experiment) {
 bool prunes_or_packs(const Experiment& experiment) {
   return !experiment.precision.packing.is_empty() ||
          (experiment.baseline && !experiment.baseline->packing.is_empty());
+}
+
+/// So that the children find the estimates made.
+void estimate_terms(const QuantizedNetwork& network) {
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const Layer& layer = network.network->layers[i];
+    if (layer.gemm() == nullptr || !network.layers[i].weight_codes.empty()) continue;
+    const bool is_signed = network.features[index(layer.inputs.front())].is_signed;
+    estimate_term_statistics(*network.layers[i].format, is_signed);
+  }
 }
 
 Json run_shared(const Experiment& experiment, const PrecisionPlan& plan, const SharedPlan& shared) {
@@ -70,6 +81,7 @@ SharedPlan SharedWorkloads::shared_plan(const Experiment& experiment, const Prec
   shared.network = pack_workload(experiment, plan, network);
   if (experiment.run.fidelity == Fidelity::kTiming) {
     shared.prepared = prepare_workload(experiment, plan, shared.network);
+    estimate_terms(*shared.prepared->network);
   } else if (!folder_.empty()) {
     Experiment part = workload_part(experiment);
     part.precision = plan;

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <stdexcept>
-#include <tuple>
 
 #include <fmt/format.h>
 
@@ -340,22 +339,15 @@ class NetworkMapper {
     outputs.erase(outputs.begin(), outputs.begin() + count * share.piece / share.pieces);
   }
 
-  TermEstimate estimate(const QuantizedLayer& layer, const Gemm& gemm, const FeatureMap& input) {
+  static TermEstimate estimate(const QuantizedLayer& layer, const Gemm& gemm,
+                               const FeatureMap& input) {
     if (!layer.weight_codes.empty()) {
       const std::int64_t positions = gemm.positions();
       return estimate_term_statistics(*layer.format, layer.weight_codes,
                                       static_cast<std::size_t>(gemm.k / positions),
                                       input.is_signed);
     }
-    for (const auto& [format, is_signed, known] : estimates_) {
-      if (format->name() == layer.format->name() && is_signed == input.is_signed &&
-          format->parameters() == layer.format->parameters()) {
-        return known;
-      }
-    }
-    estimates_.emplace_back(layer.format, input.is_signed,
-                            estimate_term_statistics(*layer.format, input.is_signed));
-    return std::get<2>(estimates_.back());
+    return estimate_term_statistics(*layer.format, input.is_signed);
   }
 
   const Design& design_;
@@ -366,7 +358,6 @@ class NetworkMapper {
   std::vector<std::size_t> first_parts_;    ///< by layer, into parts_
   std::vector<std::int64_t> weight_bytes_;  ///< of everything stored of weights
   std::vector<std::string> problems_;
-  std::vector<std::tuple<std::shared_ptr<const Format>, bool, TermEstimate>> estimates_;
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ namespace systerm {
 
 /// Weights: Laplace with the largest at 11 standard deviations. Data: rectified Gaussian with the
 /// largest code at 4 standard deviations; signed codes where `signed_data`: plain Gaussian.
-/// 2048 weight groups are drawn with a fixed seed; data values are independent of them.
+/// 2048 weight groups are drawn with a fixed seed; data values are independent of them. Estimates
+/// made are remembered, by a process and by those forked from it.
 TermEstimate estimate_term_statistics(const Format& format, bool signed_data = false);
 
 /// Weights: every group, or 2048 evenly spread ones, of the codes [filters][kernel
