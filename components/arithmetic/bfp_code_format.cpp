@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "components/arithmetic/block_floating_point.h"
 #include "components/arithmetic/built_in_formats.h"
 #include "components/arithmetic/parameter_range.h"
 
@@ -17,8 +18,6 @@ namespace {
 
 constexpr unsigned kExponentBits = 3;
 constexpr unsigned kChunkBits = 2;
-
-constexpr int chunks(int mantissa_bits) { return (mantissa_bits + 1) / 2; }
 
 class BfpFormat final : public Format {
  public:
@@ -47,9 +46,9 @@ class BfpFormat final : public Format {
 
   /// Terms are chunks of two bits.
   int weight_term_bound() const override {
-    return parameters().group_size * chunks(parameters().weight_mantissa_bits);
+    return parameters().group_size * bfp_chunks(parameters().weight_mantissa_bits);
   }
-  int data_term_bound() const override { return chunks(parameters().data_mantissa_bits); }
+  int data_term_bound() const override { return bfp_chunks(parameters().data_mantissa_bits); }
 
   std::size_t weight_group_bits() const override {
     return kExponentBits +
@@ -95,7 +94,7 @@ class BfpFormat final : public Format {
   }
 
  private:
-  int weight_chunks() const { return chunks(parameters().weight_mantissa_bits); }
+  int weight_chunks() const { return bfp_chunks(parameters().weight_mantissa_bits); }
 
   // floor(log2) of the largest magnitude; 0 for a group of zeros.
   static int exponent_of(std::span<const std::int16_t> codes) {
@@ -125,7 +124,7 @@ class BfpFormat final : public Format {
       const int q = rounded(values[i], exponent, m);
       const int magnitude = scaled(q, exponent, m);
       values[i] = static_cast<std::int16_t>(values[i] < 0 ? -magnitude : magnitude);
-      terms[i] = static_cast<std::uint8_t>(q == 0 ? 0 : chunks(m));
+      terms[i] = static_cast<std::uint8_t>(q == 0 ? 0 : bfp_chunks(m));
     }
   }
 };

@@ -37,6 +37,9 @@ enum class BfpLayout : std::uint8_t {
   kPacked,   ///< sign and magnitude: e + g (m + 1) bits a group
 };
 
+/// 2-bit chunks of m mantissa bits.
+constexpr int bfp_chunks(int mantissa_bits) { return (mantissa_bits + 1) / 2; }
+
 struct BfpParameters {
   int group_size = 16;    ///< g, 1 to 128
   int exponent_bits = 3;  ///< e, 1 to 8
@@ -49,7 +52,7 @@ struct BfpParameters {
   /// group_size 16.
   bool square_blocks = false;
 
-  int chunks() const { return (mantissa_bits + 1) / 2; }
+  int chunks() const { return bfp_chunks(mantissa_bits); }
   int largest() const { return (1 << mantissa_bits) - 1; }
 
   friend bool operator==(const BfpParameters&, const BfpParameters&) = default;

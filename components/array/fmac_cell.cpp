@@ -4,6 +4,7 @@
 // (HPCA'22, arXiv 2110.15456); the composition is ours.
 #include <fmt/format.h>
 
+#include "components/arithmetic/block_floating_point.h"
 #include "components/array/cells.h"
 
 namespace systerm {
@@ -19,8 +20,6 @@ constexpr double kSumBits = 32;
 constexpr double kLargestChunks = 2;
 /// Clocked in every cycle: which pass it is.
 constexpr double kCounterBits = 4;
-
-constexpr int chunks(int mantissa_bits) { return (mantissa_bits + 1) / 2; }
 
 class FmacCell final : public Cell {
  public:
@@ -69,8 +68,8 @@ class FmacCell final : public Cell {
 
  private:
   static std::int64_t passes(const Format& format) {
-    return std::int64_t{chunks(format.parameters().weight_mantissa_bits)} *
-           chunks(format.parameters().data_mantissa_bits);
+    return std::int64_t{bfp_chunks(format.parameters().weight_mantissa_bits)} *
+           bfp_chunks(format.parameters().data_mantissa_bits);
   }
 };
 

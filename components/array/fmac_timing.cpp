@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "components/arithmetic/ceil_div.h"
+
 namespace systerm {
 namespace {
-
-std::int64_t tiles_of(std::int64_t size, std::int64_t part) { return (size + part - 1) / part; }
 
 // Weights are held; sums pass `sum_cells` cells, operands `other_cells`.
 FmacCycles stationary(const FmacArray& array, const FmacGemm& gemm, std::int64_t sum_tiles,
@@ -32,9 +32,9 @@ FmacCycles stationary(const FmacArray& array, const FmacGemm& gemm, std::int64_t
 }
 
 FmacCycles held(const FmacArray& array, const FmacGemm& gemm) {
-  const std::int64_t tile = tiles_of(gemm.m, array.group_size) * gemm.passes;
+  const std::int64_t tile = ceil_div(gemm.m, array.group_size) * gemm.passes;
   FmacCycles cycles;
-  cycles.tiles = tiles_of(gemm.k, array.columns) * tiles_of(gemm.n, array.rows);
+  cycles.tiles = ceil_div(gemm.k, array.columns) * ceil_div(gemm.n, array.rows);
   cycles.busy = cycles.tiles * tile;
   cycles.drain = cycles.tiles * array.rows;
   // Results of a tile leave a column in every second cycle, the first one after the tile's end.
@@ -45,6 +45,21 @@ FmacCycles held(const FmacArray& array, const FmacGemm& gemm) {
 
 }  // namespace
 
+std::int64_t fmac_passes(FmacMode mode, const FmacMantissas& mantissas) {
+  const std::int64_t weights = bfp_chunks(mantissas.weights);
+  const std::int64_t activations = bfp_chunks(mantissas.activations);
+  const std::int64_t gradients = bfp_chunks(mantissas.gradients);
+  switch (mode) {
+    case FmacMode::kResultsRight:
+      return activations * weights;
+    case FmacMode::kResultsUp:
+      return gradients * weights;
+    case FmacMode::kResultsHeld:
+      return activations * gradients;
+  }
+  throw std::logic_error("no such mode");
+}
+
 FmacCycles fmac_cycles(const FmacArray& array, const FmacGemm& gemm) {
   for (const std::int64_t size :
        {array.rows, array.columns, array.group_size, gemm.m, gemm.k, gemm.n, gemm.passes}) {
@@ -52,11 +67,11 @@ FmacCycles fmac_cycles(const FmacArray& array, const FmacGemm& gemm) {
   }
   switch (gemm.mode) {
     case FmacMode::kResultsRight:
-      return stationary(array, gemm, tiles_of(gemm.k, array.group_size * array.columns),
-                        tiles_of(gemm.n, array.rows), array.columns, array.rows);
+      return stationary(array, gemm, ceil_div(gemm.k, array.group_size * array.columns),
+                        ceil_div(gemm.n, array.rows), array.columns, array.rows);
     case FmacMode::kResultsUp:
-      return stationary(array, gemm, tiles_of(gemm.n, array.group_size * array.rows),
-                        tiles_of(gemm.k, array.columns), array.rows, array.columns);
+      return stationary(array, gemm, ceil_div(gemm.n, array.group_size * array.rows),
+                        ceil_div(gemm.k, array.columns), array.rows, array.columns);
     case FmacMode::kResultsHeld:
       return held(array, gemm);
   }

@@ -18,6 +18,17 @@ enum class FmacMode : std::uint8_t {
   kResultsHeld,   ///< dW = A^T dO: A from below, dO from the left, groups along M; then drained
 };
 
+/// Mantissa bits of the three kinds of tensors of a layer.
+struct FmacMantissas {
+  int weights = 4;
+  int activations = 4;
+  int gradients = 4;
+};
+
+/// Passes of a pair of groups in the product that `mode` computes: chunks of one operand times
+/// chunks of the other.
+std::int64_t fmac_passes(FmacMode mode, const FmacMantissas& mantissas);
+
 struct FmacArray {
   std::int64_t rows = 256;
   std::int64_t columns = 64;

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "components/arithmetic/ceil_div.h"
+
 namespace systerm {
 
 namespace {
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Patterns kept; a network has far fewer that differ.
 constexpr std::size_t kMaxKnown = 1 << 14;

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "components/arithmetic/ceil_div.h"
+
 namespace systerm {
 
 namespace {
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Kernel positions first .. last that lie in 0 .. size when the kernel's origin lies at `origin`.
 std::int64_t valid_range(std::int64_t origin, std::int64_t kernel, std::int64_t dilation,

@@ -121,8 +121,8 @@ Json iteration_json(const IterationOptions& options) {
   const Design design = load_design(options.design, program_vocabulary());
   const FmacArray array = array_of(design, options);
   const Network network = load_network(options.network, options.batch);
-  const TrainingMantissas mantissas{options.mantissa_bits[0], options.mantissa_bits[1],
-                                    options.mantissa_bits[2]};
+  const FmacMantissas mantissas{options.mantissa_bits[0], options.mantissa_bits[1],
+                                options.mantissa_bits[2]};
   const std::vector<TrainingProduct> products = training_products(network, mantissas);
   const Sums sums = sums_of(products, array);
   Json layers = Json::array();

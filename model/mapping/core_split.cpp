@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "components/arithmetic/ceil_div.h"
+
 namespace systerm {
 
 namespace {
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 FilterRange all_filters(const GemmExtents* gemm) {
   return {0, gemm == nullptr ? 0 : gemm->filters};

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "components/arithmetic/ceil_div.h"
+
 namespace systerm {
 namespace {
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// The fewest cells that need at most `folds`.
 PipelineArray smallest(const PipelineLoad& load, std::int64_t folds) {

@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "components/arithmetic/ceil_div.h"
+
 namespace systerm {
 namespace {
-
-std::int64_t chunks(int mantissa_bits) { return (mantissa_bits + 1) / 2; }
-std::int64_t parts(std::int64_t size, std::int64_t part) { return (size + part - 1) / part; }
 
 TrainingProduct product_of(const Network& network, const Layer& layer) {
   const Gemm& gemm = *layer.gemm();
@@ -35,9 +34,9 @@ struct Extent {
 Extent extent_of(const FmacArray& array, const FmacGemm& gemm) {
   switch (gemm.mode) {
     case FmacMode::kResultsRight:
-      return {gemm.n, parts(gemm.k, array.group_size)};
+      return {gemm.n, ceil_div(gemm.k, array.group_size)};
     case FmacMode::kResultsUp:
-      return {parts(gemm.n, array.group_size), gemm.k};
+      return {ceil_div(gemm.n, array.group_size), gemm.k};
     case FmacMode::kResultsHeld:
       return {gemm.n, gemm.k};
   }
@@ -47,28 +46,23 @@ Extent extent_of(const FmacArray& array, const FmacGemm& gemm) {
 }  // namespace
 
 std::vector<TrainingProduct> training_products(const Network& network,
-                                               const TrainingMantissas& mantissas) {
+                                               const FmacMantissas& mantissas) {
   std::vector<TrainingProduct> forward;
   std::vector<TrainingProduct> backward;
-  const std::int64_t weights = chunks(mantissas.weights);
-  const std::int64_t activations = chunks(mantissas.activations);
-  const std::int64_t gradients = chunks(mantissas.gradients);
   for (const Layer& layer : network.layers) {
     if (layer.gemm() == nullptr) continue;
     TrainingProduct product = product_of(network, layer);
     // In a product of two activations the second one takes the place of the weights.
-    const std::int64_t held = layer.gemm()->second ? activations : weights;
-    product.gemm.mode = FmacMode::kResultsHeld;
-    product.gemm.passes = activations * gradients;
-    backward.push_back(product);
-    if (!reads_input(network, layer)) {
-      product.gemm.mode = FmacMode::kResultsUp;
-      product.gemm.passes = gradients * held;
-      backward.push_back(product);
-    }
-    product.gemm.mode = FmacMode::kResultsRight;
-    product.gemm.passes = activations * held;
-    forward.push_back(product);
+    FmacMantissas operands = mantissas;
+    if (layer.gemm()->second) operands.weights = mantissas.activations;
+    const auto in_mode = [&](FmacMode mode) {
+      product.gemm.mode = mode;
+      product.gemm.passes = fmac_passes(mode, operands);
+      return product;
+    };
+    backward.push_back(in_mode(FmacMode::kResultsHeld));
+    if (!reads_input(network, layer)) backward.push_back(in_mode(FmacMode::kResultsUp));
+    forward.push_back(in_mode(FmacMode::kResultsRight));
   }
   forward.insert(forward.end(), backward.rbegin(), backward.rend());
   return forward;
@@ -78,7 +72,7 @@ FmacCycles training_cycles(const FmacArray& array, const TrainingProduct& produc
   const Extent extent = extent_of(array, product.gemm);
   const std::int64_t together =
       std::max<std::int64_t>(1, std::min(array.rows / extent.rows, array.columns / extent.columns));
-  const std::int64_t rounds = parts(product.count, together);
+  const std::int64_t rounds = ceil_div(product.count, together);
   FmacCycles cycles = fmac_cycles(array, product.gemm);
   cycles.tiles *= rounds;
   cycles.busy *= rounds;

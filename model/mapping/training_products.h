@@ -12,13 +12,6 @@
 
 namespace systerm {
 
-/// Mantissa bits of the three kinds of tensors.
-struct TrainingMantissas {
-  int weights = 4;
-  int activations = 4;
-  int gradients = 4;
-};
-
 /// All products of one kind of one layer.
 struct TrainingProduct {
   std::string layer;
@@ -31,7 +24,7 @@ struct TrainingProduct {
 /// In the order of execution: forward through the layers, then back. A layer that reads the
 /// network's input gets no backward data.
 std::vector<TrainingProduct> training_products(const Network& network,
-                                               const TrainingMantissas& mantissas);
+                                               const FmacMantissas& mantissas);
 
 /// Products of one layer that fit side by side share the array, each with rows and columns of its
 /// own; the others follow one after the other.

@@ -30,23 +30,20 @@ std::vector<LayerGemms> layer_gemms(const TrainingGraph& graph) {
 
 std::int64_t IterationCycles::layer_cycles(const LayerGemms& layer,
                                            const LayerPrecision& precision) const {
-  const auto chunks = [&](OperandKind kind) { return (precision[index(kind)] + 1) / 2; };
-  const auto product = [&](FmacMode mode, OperandKind left, OperandKind right) {
+  const FmacMantissas mantissas{.weights = precision[index(OperandKind::kWeights)],
+                                .activations = precision[index(OperandKind::kActivations)],
+                                .gradients = precision[index(OperandKind::kGradients)]};
+  const auto product = [&](FmacMode mode) {
     return fmac_cycles(array_, {.mode = mode,
                                 .m = layer.m,
                                 .k = layer.k,
                                 .n = layer.n,
-                                .passes = std::int64_t{chunks(left)} * chunks(right)})
+                                .passes = fmac_passes(mode, mantissas)})
         .total();
   };
-  std::int64_t cycles =
-      product(FmacMode::kResultsRight, OperandKind::kActivations, OperandKind::kWeights);
-  if (layer.has_backward_data) {
-    cycles += product(FmacMode::kResultsUp, OperandKind::kGradients, OperandKind::kWeights);
-  }
-  if (layer.has_weight_gradient) {
-    cycles += product(FmacMode::kResultsHeld, OperandKind::kActivations, OperandKind::kGradients);
-  }
+  std::int64_t cycles = product(FmacMode::kResultsRight);
+  if (layer.has_backward_data) cycles += product(FmacMode::kResultsUp);
+  if (layer.has_weight_gradient) cycles += product(FmacMode::kResultsHeld);
   return cycles;
 }
 

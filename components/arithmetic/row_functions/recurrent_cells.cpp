@@ -13,6 +13,12 @@ namespace {
 double sigmoid(float value) { return 1.0 / (1.0 + std::exp(-static_cast<double>(value))); }
 double hyperbolic_tangent(float value) { return std::tanh(static_cast<double>(value)); }
 
+/// Channels of the result, if operands are four gates and the state of an LSTM.
+std::optional<std::int64_t> lstm_units(std::span<const std::int64_t> operands) {
+  if (operands.size() != 2 || operands[0] != 4 * operands[1]) return std::nullopt;
+  return operands[1];
+}
+
 class LstmState final : public RowFunction {
  public:
   std::string_view name() const override { return "lstm_state"; }
@@ -21,8 +27,7 @@ class LstmState final : public RowFunction {
 
   std::optional<std::int64_t> result_channels(
       std::span<const std::int64_t> operands) const override {
-    if (operands.size() != 2 || operands[0] != 4 * operands[1]) return std::nullopt;
-    return operands[1];
+    return lstm_units(operands);
   }
 
   VectorOperations operations(std::span<const std::int64_t> operands,
@@ -50,8 +55,7 @@ class LstmOutput final : public RowFunction {
 
   std::optional<std::int64_t> result_channels(
       std::span<const std::int64_t> operands) const override {
-    if (operands.size() != 2 || operands[0] != 4 * operands[1]) return std::nullopt;
-    return operands[1];
+    return lstm_units(operands);
   }
 
   VectorOperations operations(std::span<const std::int64_t> operands,

@@ -174,6 +174,13 @@ LayerBuilder::Value& LayerBuilder::image(TensorId id) {
   return value;
 }
 
+void LayerBuilder::append(Layer layer) {
+  maker_[index(layer.output)] = network_.layers.size();
+  for (const FeatureId input : layer.inputs) is_read_[index(input)] = true;
+  network_.layers.push_back(std::move(layer));
+  update_sign(network_.layers.back());
+}
+
 void LayerBuilder::add_layer(const GraphNode& node, std::string type, Operation operation,
                              std::vector<FeatureId> inputs, std::vector<PostStep> steps,
                              FeatureShape output, const Layout& layout,
@@ -181,15 +188,12 @@ void LayerBuilder::add_layer(const GraphNode& node, std::string type, Operation 
   const TensorId tensor = node.outputs.front();
   const FeatureId feature = add_feature(tensor, output, layout);
   if (source_shape) network_.features[index(feature)].source_shape = *std::move(source_shape);
-  maker_[index(feature)] = network_.layers.size();
-  for (const FeatureId input : inputs) is_read_[index(input)] = true;
-  network_.layers.push_back({.name = node.name,
-                             .type = std::move(type),
-                             .operation = std::move(operation),
-                             .steps = std::move(steps),
-                             .inputs = std::move(inputs),
-                             .output = feature});
-  update_sign(network_.layers.back());
+  append({.name = node.name,
+          .type = std::move(type),
+          .operation = std::move(operation),
+          .steps = std::move(steps),
+          .inputs = std::move(inputs),
+          .output = feature});
   values_[index(tensor)] = {
       .kind = Value::Kind::kFeature, .feature = feature, .layout = layout, .is_exclusive = true};
 }
@@ -279,15 +283,12 @@ FeatureId LayerBuilder::add_inner_layer(std::string name, std::string type, Oper
       add_feature({.name = name,
                    .shape = output,
                    .source_shape = {output.images, output.height * output.width, output.channels}});
-  maker_[index(feature)] = network_.layers.size();
-  for (const FeatureId input : inputs) is_read_[index(input)] = true;
-  network_.layers.push_back({.name = std::move(name),
-                             .type = std::move(type),
-                             .operation = std::move(operation),
-                             .steps = std::move(steps),
-                             .inputs = std::move(inputs),
-                             .output = feature});
-  update_sign(network_.layers.back());
+  append({.name = std::move(name),
+          .type = std::move(type),
+          .operation = std::move(operation),
+          .steps = std::move(steps),
+          .inputs = std::move(inputs),
+          .output = feature});
   return feature;
 }
 

@@ -125,6 +125,7 @@ class LayerBuilder {
   void list_unmodelled(const GraphNode& node, const std::string& reason);
 
  private:
+  void append(Layer layer);
   FeatureId add_feature(Feature feature);
   FeatureId add_feature(TensorId tensor, const FeatureShape& feature_shape, const Layout& layout);
   bool is_image(TensorId id) const;
