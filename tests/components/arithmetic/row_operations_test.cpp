@@ -8,37 +8,16 @@
 #include <stdexcept>
 #include <vector>
 
-#include <hwy/targets.h>
-
 #include "components/arithmetic/post_processing.h"
 #include "components/arithmetic/vector_operations.h"
 #include "gtest/gtest.h"
+#include "tests/components/arithmetic/every_target.h"
 
 namespace systerm {
 namespace {
 
-std::vector<std::int64_t> targets_of_this_machine() {
-  std::vector<std::int64_t> targets;
-  const std::int64_t supported = hwy::SupportedTargets();
-  for (const std::int64_t target :
-       {std::int64_t{HWY_SSSE3}, std::int64_t{HWY_SSE4}, std::int64_t{HWY_AVX2},
-        std::int64_t{HWY_AVX3}, std::int64_t{HWY_NEON}}) {
-    if ((supported & target) != 0) targets.push_back(target);
-  }
-  return targets;
-}
-
-class RowOperations : public testing::TestWithParam<std::int64_t> {
+class RowOperations : public TargetTest {
  protected:
-  void SetUp() override {
-    hwy::SetSupportedTargetsForTest(GetParam());
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  void TearDown() override {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-
   int uniform(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
   float real(float low, float high) {
     return std::uniform_real_distribution<float>(low, high)(random_);
@@ -187,9 +166,7 @@ TEST_P(RowOperations, RefuseSpansOfTheWrongSize) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, RowOperations, testing::ValuesIn(targets_of_this_machine()),
-                         [](const auto& target) {
-                           return std::string(hwy::TargetName(target.param));
-                         });
+                         target_name);
 
 }  // namespace
 }  // namespace systerm

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "components/encoder/im2col_pattern.h"
+#include "tests/support/convolution_layer.h"
 
 namespace systerm {
 namespace {
@@ -76,32 +77,14 @@ class Banks : public testing::TestWithParam<unsigned> {
     layer.settings.group_size = static_cast<int>(between(1, 9));
     layer.window = {between(1, 3), between(1, 3), between(1, 3), between(1, 3),
                     between(1, 2), between(1, 2), between(0, 2), between(0, 2)};
-    const Window& window = layer.window;
-    const auto size = [](std::int64_t in, std::int64_t pad, std::int64_t kernel,
-                         std::int64_t dilation, std::int64_t stride) {
-      return std::max<std::int64_t>((in + 2 * pad - (kernel - 1) * dilation - 1) / stride + 1, 1);
-    };
-    const std::int64_t rows = size(layer.input.height, window.pad_top, window.kernel_height,
-                                   window.dilation_height, window.stride_height);
-    const std::int64_t columns = size(layer.input.width, window.pad_left, window.kernel_width,
-                                      window.dilation_width, window.stride_width);
+    const auto [rows, columns] = output_extents(layer);
     Region block;
     range(layer.input.images, block.image_begin, block.image_end);
     range(rows, block.row_begin, block.row_end);
     range(columns, block.column_begin, block.column_end);
     block.channel_end = 1;
     layer.blocks = {block};
-    for (std::int64_t y = 0; y < window.kernel_height; ++y) {
-      for (std::int64_t x = 0; x < window.kernel_width; ++x) {
-        for (std::int64_t c = 0; c < layer.input.channels; c += layer.settings.group_size) {
-          const auto count =
-              std::min<std::int64_t>(layer.settings.group_size, layer.input.channels - c);
-          layer.slots.push_back({static_cast<std::int32_t>(c), static_cast<std::int16_t>(y),
-                                 static_cast<std::int16_t>(x), static_cast<std::int16_t>(count), 0,
-                                 1});
-        }
-      }
-    }
+    add_slots(layer);
     WeightTile tile;
     const auto slots = static_cast<std::int64_t>(layer.slots.size());
     tile.first_slot = between(0, slots - 1);

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/support/convolution_layer.h"
+
 namespace systerm {
 namespace {
 
@@ -23,17 +25,9 @@ class Im2col : public testing::Test {
     layer.input.channels = between(1, 20);
     layer.input.channel_block = between(1, 24);
     layer.settings.group_size = static_cast<int>(between(1, 9));
-    Window& window = layer.window;
-    window = {between(1, 3), between(1, 3), between(1, 3), between(1, 3),
-              between(1, 2), between(1, 2), between(0, 2), between(0, 2)};
-    const auto size = [](std::int64_t in, std::int64_t pad, std::int64_t kernel,
-                         std::int64_t dilation, std::int64_t stride) {
-      return std::max<std::int64_t>((in + 2 * pad - (kernel - 1) * dilation - 1) / stride + 1, 1);
-    };
-    const std::int64_t rows = size(layer.input.height, window.pad_top, window.kernel_height,
-                                   window.dilation_height, window.stride_height);
-    const std::int64_t columns = size(layer.input.width, window.pad_left, window.kernel_width,
-                                      window.dilation_width, window.stride_width);
+    layer.window = {between(1, 3), between(1, 3), between(1, 3), between(1, 3),
+                    between(1, 2), between(1, 2), between(0, 2), between(0, 2)};
+    const auto [rows, columns] = output_extents(layer);
     Region block;
     range(layer.input.images, block.image_begin, block.image_end);
     range(rows, block.row_begin, block.row_end);
@@ -41,17 +35,7 @@ class Im2col : public testing::Test {
     block.channel_end = 1;
     layer.blocks = {block};
     WeightTile tile;
-    for (std::int64_t y = 0; y < window.kernel_height; ++y) {
-      for (std::int64_t x = 0; x < window.kernel_width; ++x) {
-        for (std::int64_t c = 0; c < layer.input.channels; c += layer.settings.group_size) {
-          const std::int64_t count =
-              std::min<std::int64_t>(layer.settings.group_size, layer.input.channels - c);
-          layer.slots.push_back({static_cast<std::int32_t>(c), static_cast<std::int16_t>(y),
-                                 static_cast<std::int16_t>(x), static_cast<std::int16_t>(count), 0,
-                                 1});
-        }
-      }
-    }
+    add_slots(layer);
     tile.first_slot = between(0, static_cast<std::int64_t>(layer.slots.size()) - 1);
     tile.slots = static_cast<std::int32_t>(
         between(1, static_cast<std::int64_t>(layer.slots.size()) - tile.first_slot));

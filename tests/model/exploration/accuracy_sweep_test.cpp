@@ -9,8 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/model/exploration/program.h"
-#include "tests/model/exploration/test_sweep.h"
+#include "tests/model/exploration/stored_sweep.h"
 
 namespace systerm {
 namespace {
@@ -36,12 +35,6 @@ axes:
                      SYSTERM_SOURCE_DIR, more);
 }
 
-StoredSweep stored(const std::string& text) {
-  StoredSweep sweep{test_folder()};
-  std::ofstream(sweep.file()) << text;
-  return sweep;
-}
-
 std::vector<std::size_t> columns_of(const json& table, const std::vector<std::string>& names) {
   std::vector<std::size_t> found;
   for (const std::string& name : names) {
@@ -51,12 +44,6 @@ std::vector<std::size_t> columns_of(const json& table, const std::vector<std::st
     found.push_back(at);
   }
   return found;
-}
-
-json table_of(const StoredSweep& sweep) {
-  const std::string path = sweep.store("table.json");
-  run_program({"sweep", "export", sweep.file(), "--store", sweep.store(), "--json", path});
-  return json::parse(file_text(path), nullptr, false);
 }
 
 TEST(AccuracySweep, GivesTheSameBytesForAnyNumberOfJobs) {

@@ -8,8 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/exploration/cluster_script.h"
-#include "tests/model/exploration/program.h"
-#include "tests/model/exploration/test_sweep.h"
+#include "tests/model/exploration/stored_sweep.h"
 
 namespace systerm {
 namespace {
@@ -27,18 +26,6 @@ const std::string kTooLargeTiles = R"(axes:
   - {path: design.array.rows, values: [2, 64]}
 set: {design.weight_buffer.size: 16 KiB, workload.gemms: [{name: a, m: 8, k: 512, n: 128}]}
 )";
-
-StoredSweep stored(const std::string& text) {
-  StoredSweep sweep{test_folder()};
-  std::ofstream(sweep.file()) << text;
-  return sweep;
-}
-
-json table_of(const StoredSweep& sweep) {
-  const std::string path = sweep.store("table.json");
-  run_program({"sweep", "export", sweep.file(), "--store", sweep.store(), "--json", path});
-  return json::parse(file_text(path), nullptr, false);
-}
 
 TEST(SweepRun, GivesTheSameBytesForAnyNumberOfJobs) {
   const StoredSweep sweep = stored(kSmallBase + kAxes);

@@ -80,17 +80,6 @@ std::shared_ptr<const Network> NetworkBuilder::build(std::vector<FeatureId> outp
   return std::make_shared<const Network>(with_synthetic_weights(network_, seed));
 }
 
-Window square_window(std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
-  return {.kernel_height = kernel,
-          .kernel_width = kernel,
-          .stride_height = stride,
-          .stride_width = stride,
-          .pad_top = padding,
-          .pad_left = padding,
-          .pad_bottom = padding,
-          .pad_right = padding};
-}
-
 PostStep relu() {
   return {.kind = PostStep::Kind::kActivation,
           .activation = {.function = ActivationFunction::kRelu},

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/square_window.h"
 #include "workloads/network/network.h"
 
 namespace systerm::test {
@@ -39,7 +40,6 @@ class NetworkBuilder {
   Network network_;
 };
 
-Window square_window(std::int64_t kernel, std::int64_t stride = 1, std::int64_t padding = 0);
 PostStep relu();
 PostStep add(int operand);
 PostStep multiply(int operand);
