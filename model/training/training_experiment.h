@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "components/arithmetic/residual_stream.h"
 #include "model/design/experiment.h"
 #include "model/training/policy.h"
 #include "workloads/training/bfp_products.h"
 #include "workloads/training/learning_rate.h"
 #include "workloads/training/optimizer.h"
+#include "workloads/training/training_schedule.h"
 
 namespace systerm {
 
@@ -58,6 +60,28 @@ struct TrainingArray {
   std::int64_t columns = 64;
 };
 
+/// Of the memory that holds activations and gradients.
+struct TrainingRetention {
+  bool is_given = false;
+  double seconds = 0.0;
+  double macs_per_second = 0.0;  ///< of the array: how long a step takes
+  double bit_error_rate = 0.0;   ///< of what is read later
+  std::uint64_t seed = 1;
+};
+
+/// How activations of reversible blocks are come by. Without the section every activation is kept,
+/// and streams are FP32.
+struct TrainingReversible {
+  bool is_given = false;
+  /// Shell patterns: additions that end the residual blocks which are to be reversible, beside
+  /// those that the network has already.
+  std::vector<std::string> blocks;
+  TrainingSchedule schedule = TrainingSchedule::kMerged;
+  StreamFormat stream{};
+  bool check = true;
+  TrainingRetention retention{};
+};
+
 struct TrainingRunOptions {
   std::int64_t checkpoint_iterations = 0;  ///< 0: once an epoch
   double loss_limit = 1000.0;              ///< a larger loss ends the run
@@ -71,6 +95,7 @@ struct TrainingExperiment {
   TrainingData data;
   TrainingMethod training;
   TrainingPrecision precision;
+  TrainingReversible reversible;
   TrainingArray array;
   TrainingRunOptions run;
 };
