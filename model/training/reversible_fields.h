@@ -4,12 +4,10 @@
 
 #include <array>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "model/design/experiment_fields.h"
 #include "model/training/training_experiment.h"
-#include "workloads/document/mapping.h"
 
 namespace systerm {
 
@@ -56,51 +54,30 @@ void stream_fields(Form& form, Config& stream) {
   }
 }
 
-template <typename Config>
-void block_names(Mapping& form, Config& blocks) {
-  if (!form.has("blocks")) {
-    form.find("blocks");
-    return;
-  }
-  for (const Node& item : form.items("blocks")) {
-    if (const auto pattern = item.text()) blocks.push_back(*pattern);
-  }
-}
 template <typename Form, typename Config>
-void block_names(Form& form, const Config& blocks) {
-  if (!blocks.empty()) form.names("blocks", blocks);
+void retention_fields(Form& form, Config& retention) {
+  form.quantity("time", retention.seconds, Unit::kTime, {.minimum = 0.0, .maximum = 1e6},
+                Presence::kRequired);
+  form.number("macs_per_second", retention.macs_per_second, {.minimum = 1.0, .maximum = 1e18},
+              Presence::kRequired);
+  form.number("bit_error_rate", retention.bit_error_rate, {.minimum = 0.0, .maximum = 1.0},
+              Presence::kRequired);
+  form.integer("seed", retention.seed, {.minimum = 0});
 }
 
-/// Without the section memories keep everything.
 template <typename Form, typename Config>
-void retention_section(Form& form, Config& retention) {
-  if constexpr (!std::is_const_v<Config>) retention.is_given = form.has("retention");
-  if (!retention.is_given) return;
-  form.section("retention", [&](auto& below) {
-    below.quantity("time", retention.seconds, Unit::kTime, {.minimum = 0.0, .maximum = 1e6},
-                   Presence::kRequired);
-    below.number("macs_per_second", retention.macs_per_second, {.minimum = 1.0, .maximum = 1e18},
-                 Presence::kRequired);
-    below.number("bit_error_rate", retention.bit_error_rate, {.minimum = 0.0, .maximum = 1.0},
-                 Presence::kRequired);
-    below.integer("seed", retention.seed, {.minimum = 0});
+void reversible_fields(Form& form, Config& reversible) {
+  form.sequence("blocks", reversible.blocks, [](auto& below, auto& block) {
+    below.text("match", block.match, Presence::kRequired);
   });
-}
-
-/// Without the section nothing is written: an experiment keeps its text and its hash.
-template <typename Form, typename Config>
-void reversible_section(Form& form, Config& reversible) {
-  if constexpr (!std::is_const_v<Config>) reversible.is_given = form.has("reversible");
-  if (!reversible.is_given) return;
-  form.section("reversible", [&](auto& below) {
-    block_names(below, reversible.blocks);
-    below.choice("schedule", reversible.schedule, kTrainingScheduleNames);
-    below.section("stream", [&](auto& stream) { stream_fields(stream, reversible.stream); });
-    if (below.applies("check", is_reversing(reversible.schedule),
-                      "has an effect with schedules merged, naive and overlapped only")) {
-      below.boolean("check", reversible.check);
-    }
-    retention_section(below, reversible.retention);
+  form.choice("schedule", reversible.schedule, kTrainingScheduleNames);
+  form.section("stream", [&](auto& below) { stream_fields(below, reversible.stream); });
+  if (form.applies("check", is_reversing(reversible.schedule),
+                   "has an effect with schedules merged, naive and overlapped only")) {
+    form.boolean("check", reversible.check);
+  }
+  form.optional_section("retention", reversible.retention, [](auto& below, auto& retention) {
+    retention_fields(below, retention);
   });
 }
 

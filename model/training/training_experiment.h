@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,24 +63,25 @@ struct TrainingArray {
 
 /// Of the memory that holds activations and gradients.
 struct TrainingRetention {
-  bool is_given = false;
   double seconds = 0.0;
   double macs_per_second = 0.0;  ///< of the array: how long a step takes
   double bit_error_rate = 0.0;   ///< of what is read later
   std::uint64_t seed = 1;
 };
 
+struct ReversibleBlockRule {
+  std::string match;  ///< shell pattern of the additions that end residual blocks
+};
+
 /// How activations of reversible blocks are come by. Without the section every activation is kept,
 /// and streams are FP32.
 struct TrainingReversible {
-  bool is_given = false;
-  /// Shell patterns: additions that end the residual blocks which are to be reversible, beside
-  /// those that the network has already.
-  std::vector<std::string> blocks;
+  /// To be made reversible, beside those that the network has already.
+  std::vector<ReversibleBlockRule> blocks;
   TrainingSchedule schedule = TrainingSchedule::kMerged;
   StreamFormat stream{};
   bool check = true;
-  TrainingRetention retention{};
+  std::optional<TrainingRetention> retention{};
 };
 
 struct TrainingRunOptions {
@@ -95,7 +97,7 @@ struct TrainingExperiment {
   TrainingData data;
   TrainingMethod training;
   TrainingPrecision precision;
-  TrainingReversible reversible;
+  std::optional<TrainingReversible> reversible{};
   TrainingArray array;
   TrainingRunOptions run;
 };

@@ -213,7 +213,9 @@ void training_experiment_fields(Form& form, Config& experiment) {
                [&](auto& below) { training_method_fields(below, experiment.training); });
   form.section("precision",
                [&](auto& below) { training_precision_fields(below, experiment.precision); });
-  reversible_section(form, experiment.reversible);
+  form.optional_section("reversible", experiment.reversible, [](auto& below, auto& reversible) {
+    reversible_fields(below, reversible);
+  });
   form.section("array", [&](auto& below) {
     training_array_fields(below, experiment.array,
                           experiment.precision.format == TrainingArithmetic::kBfp);

@@ -82,7 +82,7 @@ Json layers_json(const TrainingOutcome& outcome) {
 }
 
 Json reversible_json(const TrainingOutcome& outcome) {
-  const TrainingReversible& reversible = outcome.experiment.reversible;
+  const TrainingReversible& reversible = *outcome.experiment.reversible;
   const StreamFormat& stream = reversible.stream;
   const ReversibleReport total = outcome.history.total_reversible();
   std::int64_t again = 0;
@@ -106,7 +106,7 @@ Json reversible_json(const TrainingOutcome& outcome) {
   json["compared"] = total.compared;
   json["differing"] = total.differing;
   json["relative_error"] = total.relative_error;
-  if (reversible.retention.is_given) {
+  if (reversible.retention) {
     json["expired"] = total.retention.expired;
     json["flipped_bits"] = total.retention.flipped;
   }
@@ -155,7 +155,7 @@ Json training_result(const TrainingOutcome& outcome) {
     document["flushed"] = total.flushed;
     document["layers"] = layers_json(outcome);
   }
-  if (experiment.reversible.is_given) document["reversible"] = reversible_json(outcome);
+  if (experiment.reversible) document["reversible"] = reversible_json(outcome);
   document["history"] = epochs_json(outcome);
   document["provenance"] = {{"program", outcome.program},
                             {"configuration_hash", outcome.configuration},

@@ -28,6 +28,12 @@ namespace {
 Graph load_graph(const TrainingExperiment& experiment) {
   Extents extents;
   for (const ChosenExtent& each : experiment.extents) extents[each.name] = each.extent;
+  std::vector<std::string> blocks;
+  if (experiment.reversible) {
+    for (const ReversibleBlockRule& rule : experiment.reversible->blocks) {
+      blocks.push_back(rule.match);
+    }
+  }
   return with_initial_weights(load_training_network(experiment.network, experiment.training.batch,
                                                     extents, experiment.reversible.blocks),
                               experiment.training.seed,
@@ -35,18 +41,17 @@ Graph load_graph(const TrainingExperiment& experiment) {
 }
 
 std::optional<ReversibleOptions> reversible_options(const TrainingExperiment& experiment) {
-  const TrainingReversible& reversible = experiment.reversible;
-  if (!reversible.is_given) return std::nullopt;
+  if (!experiment.reversible) return std::nullopt;
+  const TrainingReversible& reversible = *experiment.reversible;
   ReversibleOptions options{.schedule = reversible.schedule,
                             .stream = reversible.stream,
                             .check = reversible.check,
                             .seed = experiment.training.seed};
-  const TrainingRetention& retention = reversible.retention;
-  if (retention.is_given) {
-    options.retention =
-        RetentionOptions{.retention_macs = retention.seconds * retention.macs_per_second,
-                         .bit_error_rate = retention.bit_error_rate,
-                         .seed = retention.seed};
+  if (reversible.retention) {
+    options.retention = RetentionOptions{
+        .retention_macs = reversible.retention->seconds * reversible.retention->macs_per_second,
+        .bit_error_rate = reversible.retention->bit_error_rate,
+        .seed = reversible.retention->seed};
   }
   return options;
 }

@@ -99,14 +99,14 @@ const std::string kReversible =
     "network: revnet38\n"
     "data: {training: {drawn_digits: 100}, test: {drawn_digits: 50}}\n"
     "reversible:\n"
-    "  blocks: [layer1.*, layer2.1.add]\n"
+    "  blocks: [{match: layer1.*}, {match: layer2.1.add}]\n"
     "  schedule: naive\n"
     "  stream: {format: fixed, bits: 20, fraction_bits: 10, rounding: stochastic}\n";
 
 TEST(TrainingExperimentFile, ReversibleBlocksAreRead) {
-  const TrainingReversible reversible = parse(kReversible).reversible;
-  EXPECT_TRUE(reversible.is_given);
-  EXPECT_EQ(reversible.blocks, (std::vector<std::string>{"layer1.*", "layer2.1.add"}));
+  const TrainingReversible reversible = parse(kReversible).reversible.value();
+  ASSERT_EQ(reversible.blocks.size(), 2U);
+  EXPECT_EQ(reversible.blocks[1].match, "layer2.1.add");
   EXPECT_EQ(reversible.schedule, TrainingSchedule::kNaive);
   EXPECT_EQ(reversible.stream.bits, 20);
   EXPECT_EQ(reversible.stream.rounding, BfpRounding::kStochastic);
