@@ -168,11 +168,14 @@ test('every point has a page with its layers', async () => {
     await assertDrawn(page, 'dialog#point .layers', { colours: 4 });
     // What is drawn are the cycles of the export.
     const at = (name) => layers.layer_columns.findIndex((column) => column.name === name);
-    const busy = layers.layers.filter((each) => each.point === point).map(({ values }) => values[at('busy')]);
     const text = await hover(page, 'dialog#point .layers .chart', [0.4, 0.4]);
-    const shown = text.match(/busy: ([\d,.]+)/);
-    assert.ok(shown, text);
-    assert.ok(busy.some((cycles) => cycles.toLocaleString('en') === shown[1]), `${text}: ${busy}`);
+    const layer = layers.layers.find(({ point: of, values }) => of === point && text.startsWith(values[at('name')]));
+    assert.ok(layer, text);
+    for (const cause of ['skew', 'data_memory', 'drain']) {
+      const cycles = layer.values[at(`stalls.${cause}`)];
+      // Larger ones are shown with three digits.
+      if (cycles > 0 && cycles < 10000) assert.ok(text.includes(`: ${cycles.toLocaleString('en')} cycles`), text);
+    }
   }
   await page.screenshot({ path: inFolder('screenshots', 'point.png') });
   await dialog.getByRole('button', { name: 'Close' }).click();
