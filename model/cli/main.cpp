@@ -46,7 +46,11 @@ int run(int argc, char** argv) {
   systerm::add_report_command(app);
   systerm::add_plot_command(app);
   systerm::add_list_command(app);
+  systerm::add_init_command(app);
+  systerm::add_schema_command(app);
+  systerm::add_completion_command(app);
   systerm::add_import_command(app);
+  systerm::add_export_command(app);
   systerm::add_encode_command(app);
   systerm::add_pack_command(app);
   systerm::add_quantize_command(app);

@@ -66,6 +66,14 @@ bool Mapping::quantity(std::string_view key, double& value, Unit unit, const Num
   return read.has_value();
 }
 
+bool Mapping::optional_quantity(std::string_view key, std::optional<double>& value, Unit unit,
+                                const NumberRange& range) {
+  double read = 0.0;
+  if (!quantity(key, read, unit, range)) return false;
+  value = read;
+  return true;
+}
+
 bool Mapping::read_bytes(std::string_view key, std::int64_t& value, const IntegerRange& range,
                          Presence presence) {
   const auto node = value_of(key, presence, [&] { return expected_bytes(range); });
