@@ -89,9 +89,9 @@ std::vector<Node> Mapping::items(std::string_view key, Presence presence) {
 
 std::optional<Node> Mapping::find(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
-  if (!has(key)) return std::nullopt;
-  const TreeEntry& entry = *node_.tree()->find(key);
-  return Node(entry.value, key_path(node_.path(), key), node_.diagnostics());
+  const TreeEntry* entry = node_.is_silent() ? nullptr : node_.tree()->find(key);
+  if (entry == nullptr) return std::nullopt;
+  return Node(entry->value, key_path(node_.path(), key), node_.diagnostics());
 }
 
 Node Mapping::require(std::string_view key, std::string_view expected) {
