@@ -4,16 +4,15 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include <fmt/format.h>
-
 namespace systerm {
 
 namespace {
 
 void require_range(const char* name, int value, int least, int most) {
   if (value >= least && value <= most) return;
-  throw std::invalid_argument(
-      fmt::format("{} of a stream: expected {} to {}; got {}", name, least, most, value));
+  throw std::invalid_argument(std::string(name) + " of a stream: expected " +
+                              std::to_string(least) + " to " + std::to_string(most) + "; got " +
+                              std::to_string(value));
 }
 
 }  // namespace
@@ -43,8 +42,8 @@ std::unique_ptr<const ResidualStream> make_residual_stream(const StreamFormat& f
   require_valid(format);
   const auto entry = std::ranges::find(residual_streams(), format.name, &ResidualStreamEntry::name);
   if (entry == residual_streams().end()) {
-    throw std::invalid_argument(fmt::format(
-        "there is no stream format '{}'; fixed, fp32, bf16 and bfp are known", format.name));
+    throw std::invalid_argument("there is no stream format '" + format.name +
+                                "'; fixed, fp32, bf16 and bfp are known");
   }
   return entry->make(format);
 }

@@ -76,9 +76,8 @@ void reversible_fields(Form& form, Config& reversible) {
                    "has an effect with schedules merged, naive and overlapped only")) {
     form.boolean("check", reversible.check);
   }
-  form.optional_section("retention", reversible.retention, [](auto& below, auto& retention) {
-    retention_fields(below, retention);
-  });
+  form.optional_section("retention", reversible.retention,
+                        [](auto& below, auto& retention) { retention_fields(below, retention); });
 }
 
 }  // namespace systerm

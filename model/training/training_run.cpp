@@ -34,10 +34,9 @@ Graph load_graph(const TrainingExperiment& experiment) {
       blocks.push_back(rule.match);
     }
   }
-  return with_initial_weights(load_training_network(experiment.network, experiment.training.batch,
-                                                    extents, experiment.reversible.blocks),
-                              experiment.training.seed,
-                              experiment.training.weights == WeightSource::kSynthetic);
+  return with_initial_weights(
+      load_training_network(experiment.network, experiment.training.batch, extents, blocks),
+      experiment.training.seed, experiment.training.weights == WeightSource::kSynthetic);
 }
 
 std::optional<ReversibleOptions> reversible_options(const TrainingExperiment& experiment) {

@@ -14,7 +14,11 @@ namespace {
 
 class ChainFinder {
  public:
-  explicit ChainFinder(const Graph& graph) : graph_(graph), branches_(graph) {}
+  explicit ChainFinder(const Graph& graph)
+      : graph_(graph), branches_(graph), place_(graph.nodes().size()) {
+    const std::vector<std::size_t>& order = branches_.order();
+    for (std::size_t i = 0; i < order.size(); ++i) place_[order[i]] = i;
+  }
 
   ReversibleStructure find() {
     for (const std::size_t i : branches_.order()) {
@@ -76,6 +80,14 @@ class ChainFinder {
     const auto skip = origin(coupling.skip, chain.ends, moves);
     const auto entry = origin(coupling.entry, chain.ends, moves);
     if (!skip || !entry || *skip == *entry) return false;
+    // They are put off until the coupling needs them, so nobody may need them before.
+    for (const std::size_t move : moves) {
+      for (const std::size_t reader : branches_.readers(graph_.nodes()[move].outputs.front())) {
+        const bool is_own = std::ranges::find(moves, reader) != moves.end() ||
+                            std::ranges::find(coupling.branch, reader) != coupling.branch.end();
+        if (!is_own && place_[reader] < place_[coupling.node]) return false;
+      }
+    }
     coupling.moves = std::move(moves);
     return true;
   }
@@ -95,6 +107,7 @@ class ChainFinder {
 
   const Graph& graph_;
   ResidualBranches branches_;
+  std::vector<std::size_t> place_;  ///< in the topological order, by node
   ReversibleStructure result_;
 };
 

@@ -32,7 +32,7 @@ void RetentionFaults::expose(const TrainingStep& step, const TrainingGraph& trai
     if (!is_kept || is_exposed_[index(id)]) continue;
     if (time_ - written_[index(id)] <= options_.retention_macs) continue;
     is_exposed_[index(id)] = true;
-    flip(id, tensor, values[index(id)]);
+    flip(tensor, values[index(id)]);
   }
 }
 
@@ -49,8 +49,7 @@ void RetentionFaults::note(const TrainingStep& step) {
   }
 }
 
-void RetentionFaults::flip(TrainingTensorId id, const TrainingTensor& tensor,
-                           std::vector<float>& values) {
+void RetentionFaults::flip(const TrainingTensor& tensor, std::vector<float>& values) {
   counts_.expired += values.size();
   const bool is_code = stream_.name == "fixed" && tensor.role == TensorRole::kActivation &&
                        streams_.contains(index(*tensor.source));

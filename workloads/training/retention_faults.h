@@ -44,7 +44,7 @@ class RetentionFaults {
   const RetentionCounts& counts() const { return counts_; }
 
  private:
-  void flip(TrainingTensorId id, const TrainingTensor& tensor, std::vector<float>& values);
+  void flip(const TrainingTensor& tensor, std::vector<float>& values);
   float flipped(float value, int bit, bool is_code) const;
 
   const Graph& graph_;

@@ -221,8 +221,9 @@ TEST(TrainingRun, MarkedBlocksThatCannotBeReversibleAreRefused) {
   };
   EXPECT_NE(problem("{blocks: [{match: stage2.first.add}]}").find("stage2.first.add: it "),
             std::string::npos);
-  EXPECT_NE(problem("{blocks: [{match: layer9.*}]}").find("no addition of 'resnet32' matches 'layer9.*'"),
-            std::string::npos);
+  EXPECT_NE(
+      problem("{blocks: [{match: layer9.*}]}").find("no addition of 'resnet32' matches 'layer9.*'"),
+      std::string::npos);
   EXPECT_NE(problem("{schedule: merged}").find("has no reversible blocks"), std::string::npos);
 }
 

@@ -3,6 +3,7 @@
 #include "workloads/training/reversible_training.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -176,14 +177,28 @@ double drift(const StreamFormat& stream, int blocks, float gain) {
   return merged.reversible_report()->relative_error;
 }
 
-TEST(ReversibleTraining, Dbg) {
-  for (float gain : {0.1F, 0.2F, 0.3F, 0.5F}) {
-    for (const char* name : {"fp32", "bf16", "bfp"}) {
-      printf("%g %s", gain, name);
-      for (int u : {4, 16, 64}) printf(" %g", drift({.name = name}, u, gain));
-      printf("\n");
+// Relative errors of the reference after 4, 16 and 64 blocks. Those of another network need only be
+// of their size: a factor of four either way.
+TEST(ReversibleTraining, RoundedStreamsDriftAsTheReferenceSays) {
+  struct Published {
+    const char* format;
+    std::array<double, 3> errors;
+  };
+  constexpr float kGain = 0.2F;
+  for (const Published& published :
+       {Published{"fp32", {1.6e-7, 6e-7, 3e-6}}, Published{"bf16", {0.005, 0.02, 0.14}}}) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      const int blocks = 4 << (2 * i);
+      const double error = drift({.name = published.format}, blocks, kGain);
+      EXPECT_LT(error, 4 * published.errors[i]) << published.format << ", " << blocks << " blocks";
+      EXPECT_GT(error, published.errors[i] / 4) << published.format << ", " << blocks << " blocks";
     }
   }
+  const StreamFormat bfp{.name = "bfp", .mantissa_bits = 4};
+  EXPECT_NEAR(drift(bfp, 4, kGain), 0.18, 0.12);
+  EXPECT_NEAR(drift(bfp, 16, kGain), 0.73, 0.5);
+  EXPECT_GT(drift(bfp, 64, kGain), 1.0);  // useless
+  EXPECT_EQ(drift(fixed_stream(), 64, kGain), 0.0);
 }
 
 TEST(ReversibleTraining, WrapAroundIsCountedAndUndone) {
@@ -245,7 +260,11 @@ double iteration_macs() {
 RetentionCounts forgotten(TrainingSchedule schedule, double retention_macs, double rate,
                           TrainingState* state = nullptr, std::size_t threads = 1) {
   TrainingEngine engine = test_engine(schedule, retention_macs, rate, threads);
-  train(engine, 0, 2);
+  try {
+    train(engine, 0, 2);
+  } catch (const TrainingError&) {
+    // A wrong bit of an exponent can make anything of a value.
+  }
   if (state != nullptr) *state = engine.state();
   return engine.reversible_report()->retention;
 }
