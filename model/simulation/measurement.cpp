@@ -30,12 +30,14 @@ void combine(Measurement& a, const Measurement& b, Combine apply) {
 
 Measurement& Measurement::operator+=(const Measurement& other) {
   combine(*this, other, [](std::int64_t& x, std::int64_t y) { x += y; });
+  dram += other.dram;
   return *this;
 }
 
 Measurement Measurement::operator-(const Measurement& earlier) const {
   Measurement difference = *this;
   combine(difference, earlier, [](std::int64_t& x, std::int64_t y) { x -= y; });
+  difference.dram -= earlier.dram;
   return difference;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "components/array/activity.h"
+#include "components/dram/controller.h"
 
 namespace systerm {
 
@@ -30,6 +31,7 @@ struct Measurement {
   std::int64_t cell_cycles = 0;      ///< cycles of cells with work
   std::int64_t vector_unit_cycles = 0;
   std::vector<MemoryTraffic> traffic;  ///< dram first, then the buffers
+  DramCounts dram;                     ///< all zero for a memory without banks
   std::vector<std::int64_t> events;    ///< that take energy; SimulationResult::events names them
 
   Measurement& operator+=(const Measurement& other);

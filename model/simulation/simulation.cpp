@@ -179,7 +179,12 @@ class Run {
   }
 
   /// What shared units did since the last share of a layer was done, by any core.
-  void add_shared_events(Measurement& part) {
+  void add_shared_counts(Measurement& part) {
+    if (const DramCounts* counts = dram_->counts()) {
+      part.dram = *counts;
+      part.dram -= last_dram_;
+      last_dram_ = *counts;
+    }
     const std::vector<std::int64_t> now = events_.values();
     for (std::size_t i = 0; i < now.size(); ++i) {
       if (event_owners_[i] >= accelerator_.cores().size()) {
@@ -200,7 +205,7 @@ class Run {
     Measurement now =
         counters(core, command.layer->has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     Measurement part = now - last_[core];
-    add_shared_events(part);
+    add_shared_counts(part);
     result_.cores[core] += part;
     part.cycles = 0;
     result_.layers[layer] += part;
@@ -323,6 +328,7 @@ class Run {
   SimulationResult result_;
   std::vector<std::size_t> event_owners_;  ///< cores; none of them for shared units
   std::vector<std::int64_t> last_shared_;  ///< events when the last share of a layer was done
+  DramCounts last_dram_;                   ///< at that time
   std::vector<Measurement> last_;          ///< by core, at the end of its last layer
   std::vector<std::size_t> parts_;         ///< by layer, cores that have a share of it
   std::size_t input_readers_ = 0;          ///< shares that read an input of the network
