@@ -26,6 +26,7 @@ void add_encode_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_quantize_command(CLI::App& app);
 void add_iteration_command(CLI::App& app);
+void add_memory_command(CLI::App& app);
 void add_pipeline_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
 void add_pareto_command(CLI::App& app);

@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
   systerm::add_pack_command(app);
   systerm::add_quantize_command(app);
   systerm::add_iteration_command(app);
+  systerm::add_memory_command(app);
   systerm::add_pipeline_command(app);
   systerm::add_dram_command(app);
   systerm::add_sweep_command(app);
