@@ -95,7 +95,7 @@ void TrainingRun::make_engine(const Graph& graph, std::size_t threads) {
   FmacArray array{.rows = experiment_.array.rows, .columns = experiment_.array.columns};
   array.group_size = precision.bfp.group.group_size;
   array.accumulation = precision.bfp.accumulation;
-  cycles_.emplace(layer_gemms(engine_->training_graph()), array);
+  cycles_.emplace(engine_->training_graph(), array);
 }
 
 void TrainingRun::resume() {
