@@ -34,6 +34,10 @@ class StepWork {
                           operation());
       case StepKind::kUpdate:
         return update();
+      case StepKind::kReconstruct:
+        // A difference, or values of a rearrangement on their way back.
+        return {
+            each(output(), {.additions = std::holds_alternative<op::Binary>(operation()) ? 1 : 0})};
     }
     return {};
   }
