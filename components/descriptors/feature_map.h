@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -35,9 +36,14 @@ struct Region {
   friend bool operator==(const Region&, const Region&) = default;
 };
 
+/// What stored bytes of training are, to account for them apart.
+enum class RunContent : std::uint8_t { kWords, kMantissas, kExponents };
+inline constexpr std::size_t kRunContents = 3;
+
 struct MemoryRun {
   std::uint64_t address = 0;
   std::uint64_t bytes = 0;
+  RunContent content = RunContent::kWords;
 };
 
 struct FeatureMap {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `import`: the layers that a model file becomes, and what of it is not modelled.
-#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/cli/commands.h"
+#include "model/cli/extents_option.h"
 #include "model/cli/table.h"
 #include "model/report/result_tables.h"
 #include "model/simulation/measurement_json.h"
@@ -107,26 +107,6 @@ std::string network_text(const LoadedNetwork& loaded) {
   if (!scales.is_null()) text += scales_text({{"scales", scales}}) + "\n";
   for (const std::string& note : loaded.notes) text += fmt::format("note: {}\n", note);
   return text;
-}
-
-/// From NAME=EXTENT.
-Extents extents_of(const std::vector<std::string>& texts) {
-  Extents extents;
-  for (const std::string& text : texts) {
-    const std::size_t sign = text.find('=');
-    std::int64_t extent = 0;
-    const char* const end = text.data() + text.size();
-    const bool is_number = sign != std::string::npos && sign > 0 &&
-                           std::from_chars(text.data() + sign + 1, end, extent).ptr == end &&
-                           extent >= 1;
-    if (!is_number) {
-      throw CLI::ValidationError("--extent", fmt::format("'{}' is not NAME=EXTENT, such as "
-                                                         "sequence_length=256",
-                                                         text));
-    }
-    extents[text.substr(0, sign)] = extent;
-  }
-  return extents;
 }
 
 void run_import(const ImportCommandOptions& options) {

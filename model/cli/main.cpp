@@ -46,11 +46,16 @@ int run(int argc, char** argv) {
   systerm::add_report_command(app);
   systerm::add_plot_command(app);
   systerm::add_list_command(app);
+  systerm::add_init_command(app);
+  systerm::add_schema_command(app);
+  systerm::add_completion_command(app);
   systerm::add_import_command(app);
+  systerm::add_export_command(app);
   systerm::add_encode_command(app);
   systerm::add_pack_command(app);
   systerm::add_quantize_command(app);
   systerm::add_iteration_command(app);
+  systerm::add_memory_command(app);
   systerm::add_pipeline_command(app);
   systerm::add_dram_command(app);
   systerm::add_sweep_command(app);

@@ -18,6 +18,7 @@
 #include "model/cli/table.h"
 #include "model/cli/vocabulary.h"
 #include "model/exploration/pareto_front.h"
+#include "model/exploration/sweep_fold.h"
 #include "model/exploration/sweep_source.h"
 #include "model/exploration/table_export.h"
 
@@ -106,7 +107,7 @@ void run_pareto(ParetoArguments arguments) {
   for (const std::size_t at : front) rows.push_back(std::move(table.rows[at]));
   table.rows = std::move(rows);
   if (arguments.json) {
-    write_export("-", [&](std::ostream& stream) { write_table_json(store, table, false, stream); });
+    write_export("-", [&](std::ostream& stream) { write_table_json(table, nullptr, stream); });
   }
   if (!arguments.csv.empty()) {
     write_export(arguments.csv, [&](std::ostream& stream) { write_table_csv(table, stream); });

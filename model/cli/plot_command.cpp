@@ -30,7 +30,9 @@ void run_plot(const PlotArguments& arguments) {
   const PlotTable table =
       arguments.source.is_result()
           ? layers_plot_table(load_result(arguments.source, vocabulary).document)
-          : sweep_plot_table(with_cells(load_sweep_results(arguments.source, vocabulary).table));
+          : sweep_plot_table(
+                with_cells(load_sweep_results(arguments.source, vocabulary, SweepParts::kPoints)
+                               .folded.points));
   write_picture(arguments.out, plot(table, arguments.request));
   fmt::print("{}\n", arguments.out);
 }

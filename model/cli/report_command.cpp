@@ -32,8 +32,9 @@ std::string page_of(const ReportArguments& arguments) {
   const ReportStyle style = arguments.is_static ? ReportStyle::kStatic : default_report_style();
   const Vocabulary vocabulary = program_vocabulary();
   if (!arguments.source.is_result() && !arguments.point) {
-    const LoadedSweep sweep = load_sweep_results(arguments.source, vocabulary);
-    return sweep_report(sweep.store, sweep.table, {arguments.objectives, arguments.html, style});
+    const LoadedSweep sweep =
+        load_sweep_results(arguments.source, vocabulary, SweepParts::kPointsAndLayers);
+    return sweep_report(sweep.store, sweep.folded, {arguments.objectives, arguments.html, style});
   }
   if (arguments.source.is_result() && (arguments.point || !arguments.objectives.empty())) {
     throw std::runtime_error(fmt::format("{}: is a result; --point and --objective go with a sweep",

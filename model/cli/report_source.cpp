@@ -10,6 +10,7 @@
 #include "model/cli/sweep_commands.h"
 #include "model/design/load_experiment.h"
 #include "model/exploration/load_sweep.h"
+#include "model/exploration/sweep_fold.h"
 #include "model/exploration/sweep_plan.h"
 #include "model/exploration/sweep_source.h"
 #include "model/report/result_tables.h"
@@ -94,7 +95,8 @@ LoadedResult load_result(const ReportSource& source, const Vocabulary& vocabular
   return loaded;
 }
 
-LoadedSweep load_sweep_results(const ReportSource& source, const Vocabulary& vocabulary) {
+LoadedSweep load_sweep_results(const ReportSource& source, const Vocabulary& vocabulary,
+                               SweepParts parts) {
   if (!std::filesystem::is_directory(source.store)) {
     throw std::runtime_error(
         is_sweep_file(source.source)
@@ -105,16 +107,19 @@ LoadedSweep load_sweep_results(const ReportSource& source, const Vocabulary& voc
                           source.source, source.store));
   }
   LoadedSweep loaded{ResultStore(source.store), {}};
-  loaded.table = fold(loaded.store,
-                      find_manifest({source.source, source.store}, vocabulary, program_identity()));
-  const std::size_t points = loaded.table.rows.size();
-  if (points > 0 && loaded.table.count(SweepRow::Status::kMissing) == points) {
+  const SweepManifest manifest =
+      find_manifest({source.source, source.store}, vocabulary, program_identity());
+  loaded.folded = parts == SweepParts::kPoints ? FoldedSweep{fold(loaded.store, manifest), {}}
+                                               : fold_with_layers(loaded.store, manifest);
+  const SweepTable& table = loaded.folded.points;
+  const std::size_t points = table.rows.size();
+  if (points > 0 && table.count(SweepRow::Status::kMissing) == points) {
     throw std::runtime_error(fmt::format(
-        "{}: the store '{}' has none of the {} points{}", loaded.table.name, source.store, points,
+        "{}: the store '{}' has none of the {} points{}", table.name, source.store, points,
         is_sweep_file(source.source)
             ? fmt::format(" as this build of the program would run them; for results of another "
                           "build give the name of the sweep, '{}'",
-                          loaded.table.name)
+                          table.name)
             : std::string()));
   }
   return loaded;
@@ -122,12 +127,13 @@ LoadedSweep load_sweep_results(const ReportSource& source, const Vocabulary& voc
 
 LoadedResult load_point(const ReportSource& source, std::size_t point,
                         const Vocabulary& vocabulary) {
-  const LoadedSweep sweep = load_sweep_results(source, vocabulary);
-  if (point >= sweep.table.rows.size()) {
+  const LoadedSweep sweep = load_sweep_results(source, vocabulary, SweepParts::kPoints);
+  if (point >= sweep.folded.points.rows.size()) {
     throw std::runtime_error(fmt::format("--point {}: sweep '{}' has points 0 to {}", point,
-                                         sweep.table.name, sweep.table.rows.size() - 1));
+                                         sweep.folded.points.name,
+                                         sweep.folded.points.rows.size() - 1));
   }
-  const SweepRow& row = sweep.table.rows[point];
+  const SweepRow& row = sweep.folded.points.rows[point];
   const auto text = sweep.store.result(row.hash);
   if (!text) {
     throw std::runtime_error(fmt::format(

@@ -11,7 +11,8 @@
 
 #include "model/design/experiment.h"
 #include "model/design/vocabulary.h"
-#include "model/exploration/sweep_table.h"
+#include "model/exploration/result_store.h"
+#include "model/exploration/sweep_fold.h"
 
 namespace systerm {
 
@@ -37,12 +38,15 @@ LoadedResult load_result(const ReportSource& source, const Vocabulary& vocabular
 
 struct LoadedSweep {
   ResultStore store;
-  SweepTable table;
+  FoldedSweep folded;
 };
+
+enum class SweepParts : std::uint8_t { kPoints, kPointsAndLayers };
 
 /// Throws std::runtime_error for a sweep that the store does not hold, or none of whose points it
 /// holds; DocumentError for a sweep file with errors.
-LoadedSweep load_sweep_results(const ReportSource& source, const Vocabulary& vocabulary);
+LoadedSweep load_sweep_results(const ReportSource& source, const Vocabulary& vocabulary,
+                               SweepParts parts);
 
 /// A point of a sweep as the result of a run; with its experiment if `source` names a sweep file.
 LoadedResult load_point(const ReportSource& source, std::size_t point,

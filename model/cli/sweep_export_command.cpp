@@ -12,6 +12,7 @@
 #include "model/cli/sweep_commands.h"
 #include "model/cli/vocabulary.h"
 #include "model/exploration/sqlite_export.h"
+#include "model/exploration/sweep_fold.h"
 #include "model/exploration/sweep_source.h"
 #include "model/exploration/table_export.h"
 
@@ -38,21 +39,25 @@ void run_export(const ExportArguments& arguments) {
     throw std::runtime_error("say what to write: --csv, --json or --sqlite");
   }
   const ResultStore store(arguments.source.store);
-  const SweepTable table =
-      fold(store, find_manifest(arguments.source, program_vocabulary(), program_identity()));
+  const SweepManifest manifest =
+      find_manifest(arguments.source, program_vocabulary(), program_identity());
+  const bool needs_layers = arguments.layers || !arguments.sqlite.empty();
+  const FoldedSweep folded =
+      needs_layers ? fold_with_layers(store, manifest) : FoldedSweep{fold(store, manifest), {}};
+  const SweepTable& table = folded.points;
   if (!arguments.json.empty()) {
     write_export(arguments.json, [&](std::ostream& stream) {
-      write_table_json(store, table, arguments.layers, stream);
+      write_table_json(table, arguments.layers ? &folded.layers : nullptr, stream);
     });
   }
   if (!arguments.sqlite.empty()) {
-    write_durably(arguments.sqlite, sqlite_database(store, table));
+    write_durably(arguments.sqlite, sqlite_database(table, folded.layers));
   }
   if (!arguments.csv.empty()) {
     write_export(arguments.csv, [&](std::ostream& stream) { write_table_csv(table, stream); });
     if (arguments.layers) {
       write_export(arguments.csv == "-" ? "-" : layers_path(arguments.csv),
-                   [&](std::ostream& stream) { write_layers_csv(store, table, stream); });
+                   [&](std::ostream& stream) { write_layers_csv(folded.layers, stream); });
     }
   }
   fmt::print(stderr, "{}: {} points, {} done, {} failed, {} missing\n", table.name,

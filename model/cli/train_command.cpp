@@ -97,6 +97,20 @@ std::string result_text(const Json& document, const std::string& folder) {
         document["array"]["rows"].get<std::int64_t>(),
         document["array"]["columns"].get<std::int64_t>(), document["cycle_gain"].get<double>());
   }
+  if (document.contains("reversible")) {
+    const Json& reversible = document["reversible"];
+    text += fmt::format(
+        "schedule {}: activations of {} elements, {} MACs an iteration computed again\n"
+        "streams in {}: {} of {} values reconstructed otherwise, {} wrapped, {} saturated\n",
+        reversible["schedule"].get<std::string>(),
+        grouped(reversible["activation_elements"].get<std::int64_t>()),
+        grouped(reversible["macs_again"].get<std::int64_t>()),
+        reversible["stream"].get<std::string>(),
+        grouped(reversible["differing"].get<std::int64_t>()),
+        grouped(reversible["compared"].get<std::int64_t>()),
+        grouped(reversible["wrapped"].get<std::int64_t>()),
+        grouped(reversible["saturated"].get<std::int64_t>()));
+  }
   return text + fmt::format("results are in {}\n", folder);
 }
 

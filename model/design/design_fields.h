@@ -178,6 +178,18 @@ void command_processor_fields(Form& form, Config& processor) {
                {.minimum = 0, .maximum = kMaxCycles});
 }
 
+/// By name, or by keys that may be laid over others: see design_tree().
+inline void technology_field(Mapping& mapping, Design& design) {
+  if (const auto node = mapping.find("technology")) design.technology = read_technology(*node);
+}
+inline void technology_field(MappingWriter& writer, const Design& design) {
+  if (!design.technology) return;
+  writer.section("technology",
+                 [&](MappingWriter& below) { technology_fields(below, *design.technology); });
+}
+/// What it may be is described where the names of technologies are known.
+inline void technology_field(SchemaWriter&, const Design&) {}
+
 template <typename Form, typename Config>
 void design_fields(Form& form, Config& design, const std::vector<std::string>& cells) {
   form.text("name", design.name);
@@ -204,11 +216,7 @@ void design_fields(Form& form, Config& design, const std::vector<std::string>& c
   });
   form.section("command_processor",
                [&](auto& below) { command_processor_fields(below, design.command_processor); });
-  if constexpr (std::is_same_v<Form, Mapping>) {
-    if (const auto node = form.find("technology")) design.technology = read_technology(*node);
-  } else if (design.technology) {
-    form.section("technology", [&](auto& below) { technology_fields(below, *design.technology); });
-  }
+  technology_field(form, design);
 }
 
 }  // namespace systerm

@@ -2,6 +2,9 @@
 #include "model/design/dram_fields.h"
 
 #include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
 
 #include "model/design/dram_preset.h"
 #include "model/design/dram_standard_fields.h"
@@ -15,6 +18,10 @@ void dram_model_field(Mapping& mapping, DramConfig& dram) {
 
 void dram_model_field(MappingWriter& writer, const DramConfig& dram) {
   writer.choice("model", dram.model, kDramModelNames);
+}
+
+void dram_model_field(SchemaWriter& form, const DramConfig& dram) {
+  form.choice("model", dram.model, kDramModelNames);
 }
 
 void dram_preset_field(Mapping& mapping, DramConfig& dram) {
@@ -35,6 +42,15 @@ void dram_preset_field(MappingWriter& writer, const DramConfig& dram) {
     writer.section("preset",
                    [&](MappingWriter& below) { write_dram_standard(below, *dram.standard); });
   }
+}
+
+void dram_preset_field(SchemaWriter& form, const DramConfig&) {
+  using Json = nlohmann::ordered_json;
+  form.any_of("preset", std::array<Json, 2>{
+                            Json{{"type", "string"},
+                                 {"description", "name or path of a DRAM preset"},
+                                 {"examples", dram_preset_names()}},
+                            Json{{"type", "object"}, {"description", "the standard written out"}}});
 }
 
 }  // namespace systerm

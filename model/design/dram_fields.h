@@ -10,6 +10,7 @@
 #include "components/dram/write_batching.h"
 #include "workloads/document/mapping.h"
 #include "workloads/document/mapping_writer.h"
+#include "workloads/document/schema_writer.h"
 
 namespace systerm {
 
@@ -23,10 +24,12 @@ inline constexpr std::int64_t kMaxDramBytes = std::int64_t{1} << 44;
 /// A preset implies the model with banks.
 void dram_model_field(Mapping& mapping, DramConfig& dram);
 void dram_model_field(MappingWriter& writer, const DramConfig& dram);
+void dram_model_field(SchemaWriter& form, const DramConfig& dram);
 /// The standard, by name or file or written out; what the other units see of it is set as well. A
 /// standard that is not built in is written out, so that nothing depends on its file.
 void dram_preset_field(Mapping& mapping, DramConfig& dram);
 void dram_preset_field(MappingWriter& writer, const DramConfig& dram);
+void dram_preset_field(SchemaWriter& form, const DramConfig& dram);
 
 template <typename Form, typename Config>
 void simple_dram_fields(Form& form, Config& dram) {

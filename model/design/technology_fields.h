@@ -31,32 +31,6 @@ inline constexpr NumberRange kPowerRange = {.minimum = 0.0, .maximum = 1e6};
 inline constexpr NumberRange kAreaRange = {.minimum = 1e-6, .maximum = 1e10};
 inline constexpr NumberRange kCurrentRange = {.minimum = 0.0, .maximum = 1e5};
 
-/// Reads or writes a value that may be absent.
-template <typename Form, typename Value>
-void optional_quantity(Form& form, std::string_view key, Value& value, Unit unit,
-                       const NumberRange& range) {
-  if constexpr (std::is_same_v<Form, Mapping>) {
-    double read = 0.0;
-    if (form.quantity(key, read, unit, range)) value = read;
-  } else {
-    if (value) form.quantity(key, *value, unit, range);
-  }
-}
-
-/// A section that is there or not: `value` is an optional struct.
-template <typename Form, typename Value, typename Fields>
-void optional_section(Form& form, std::string_view key, Value& value, Fields fields) {
-  if constexpr (std::is_same_v<Form, Mapping>) {
-    if (form.has(key)) {
-      form.section(key, [&](auto& below) { fields(below, value.emplace()); });
-    } else {
-      form.find(key);
-    }
-  } else {
-    if (value) form.section(key, [&](auto& below) { fields(below, *value); });
-  }
-}
-
 template <typename Form, typename Config>
 void origin_fields(Form& form, Config& origin) {
   form.text("includes", origin.includes, Presence::kRequired);
@@ -82,7 +56,7 @@ void operation_fields(Form& form, Config& entry) {
     below.number("width", point.width_bits, {.minimum = 1.0, .maximum = 65536.0},
                  Presence::kRequired);
     below.quantity("energy", point.energy_pj, Unit::kEnergy, kEnergyRange, Presence::kRequired);
-    optional_quantity(below, "area", point.area_um2, Unit::kArea, kAreaRange);
+    below.optional_quantity("area", point.area_um2, Unit::kArea, kAreaRange);
   });
   const bool has_area = std::ranges::any_of(
       entry.points, [](const OperationPoint& point) { return point.area_um2.has_value(); });
@@ -102,9 +76,9 @@ template <typename Form, typename Config>
 void memory_bit_fields(Form& form, Config& bit) {
   form.quantity("read", bit.read_pj, Unit::kEnergy, kEnergyRange, Presence::kRequired);
   form.quantity("write", bit.write_pj, Unit::kEnergy, kEnergyRange, Presence::kRequired);
-  optional_quantity(form, "refresh", bit.refresh_pj, Unit::kEnergy, kEnergyRange);
-  optional_quantity(form, "leakage", bit.leakage_mw, Unit::kPower, kPowerRange);
-  optional_quantity(form, "area", bit.area_um2, Unit::kArea, kAreaRange);
+  form.optional_quantity("refresh", bit.refresh_pj, Unit::kEnergy, kEnergyRange);
+  form.optional_quantity("leakage", bit.leakage_mw, Unit::kPower, kPowerRange);
+  form.optional_quantity("area", bit.area_um2, Unit::kArea, kAreaRange);
 }
 
 template <typename Form, typename Config>
@@ -113,9 +87,9 @@ void memory_point_fields(Form& form, Config& point) {
                 Presence::kRequired);
   form.number("width", point.width_bits, {.minimum = 1.0, .maximum = 65536.0}, Presence::kRequired);
   form.quantity("read", point.read_pj, Unit::kEnergy, kEnergyRange, Presence::kRequired);
-  optional_quantity(form, "write", point.write_pj, Unit::kEnergy, kEnergyRange);
-  optional_quantity(form, "leakage", point.leakage_mw, Unit::kPower, kPowerRange);
-  optional_quantity(form, "area", point.area_um2, Unit::kArea, kAreaRange);
+  form.optional_quantity("write", point.write_pj, Unit::kEnergy, kEnergyRange);
+  form.optional_quantity("leakage", point.leakage_mw, Unit::kPower, kPowerRange);
+  form.optional_quantity("area", point.area_um2, Unit::kArea, kAreaRange);
 }
 
 template <typename Form, typename Config>
@@ -137,8 +111,8 @@ void memory_fields(Form& form, Config& memory) {
                   [](auto& below, auto& point) { memory_point_fields(below, point); });
   }
   if (form.applies("bit", own, reason)) {
-    optional_section(form, "bit", memory.bit,
-                     [](auto& below, auto& bit) { memory_bit_fields(below, bit); });
+    form.optional_section("bit", memory.bit,
+                          [](auto& below, auto& bit) { memory_bit_fields(below, bit); });
   }
   origin_fields(form, memory.origin);
 }
@@ -185,11 +159,11 @@ void dram_commands_fields(Form& form, Config& commands) {
 
 template <typename Form, typename Config>
 void dram_price_fields(Form& form, Config& dram) {
-  optional_quantity(form, "bit_energy", dram.bit_pj, Unit::kEnergy, kEnergyRange);
-  optional_section(form, "currents", dram.currents,
-                   [](auto& below, auto& currents) { dram_currents_fields(below, currents); });
-  optional_section(form, "commands", dram.commands,
-                   [](auto& below, auto& commands) { dram_commands_fields(below, commands); });
+  form.optional_quantity("bit_energy", dram.bit_pj, Unit::kEnergy, kEnergyRange);
+  form.optional_section("currents", dram.currents,
+                        [](auto& below, auto& currents) { dram_currents_fields(below, currents); });
+  form.optional_section("commands", dram.commands,
+                        [](auto& below, auto& commands) { dram_commands_fields(below, commands); });
   origin_fields(form, dram.origin);
 }
 
@@ -242,10 +216,10 @@ void technology_fields(Form& form, Config& technology) {
                [](auto& below, auto& memory) { memory_fields(below, memory); });
   form.entries("drams", technology.drams,
                [](auto& below, auto& dram) { dram_price_fields(below, dram); });
-  optional_section(form, "leakage", technology.leakage,
-                   [](auto& below, auto& rule) { leakage_fields(below, rule); });
-  optional_section(form, "fpga", technology.fpga,
-                   [](auto& below, auto& table) { fpga_fields(below, table); });
+  form.optional_section("leakage", technology.leakage,
+                        [](auto& below, auto& rule) { leakage_fields(below, rule); });
+  form.optional_section("fpga", technology.fpga,
+                        [](auto& below, auto& table) { fpga_fields(below, table); });
   form.entries("calibration", technology.calibration, [](auto& below, auto& factor) {
     below.number("factor", factor.factor, {.minimum = 1e-6, .maximum = 1e6}, Presence::kRequired);
     below.text("anchor", factor.anchor, Presence::kRequired);

@@ -205,6 +205,7 @@ std::vector<AxisValue> read_axis_values(Mapping& axis) {
     if (items.empty() && list->is_sequence()) list->error("expected at least one value");
     return values;
   }
+  axis.find("values");
   axis.section("range", [&](Mapping& range) { values = RangeReader(range).values(); });
   return values;
 }

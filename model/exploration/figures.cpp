@@ -111,9 +111,7 @@ void visit_figures(const Json& node, const std::string& prefix, const Visit& vis
 
 void visit_figures(const Json& document, const Visit& visit_named) {
   const auto visit = [&](const std::string& name, const Json& value) {
-    const auto* found = std::find_if(kShortNames.begin(), kShortNames.end(),
-                                     [&](const auto& each) { return each.first == name; });
-    visit_named(found == kShortNames.end() ? name : std::string(found->second), value);
+    visit_named(short_figure_name(name), value);
   };
   for (const auto& [key, value] : document.items()) {
     if (key == "provenance") continue;
@@ -123,6 +121,12 @@ void visit_figures(const Json& document, const Visit& visit_named) {
       visit(key, value);
     }
   }
+}
+
+std::string short_figure_name(const std::string& name) {
+  const auto* found = std::find_if(kShortNames.begin(), kShortNames.end(),
+                                   [&](const auto& each) { return each.first == name; });
+  return found == kShortNames.end() ? name : std::string(found->second);
 }
 
 std::string figure_unit(std::string_view name) {

@@ -22,6 +22,9 @@ void visit_figures(
     const nlohmann::ordered_json& document,
     const std::function<void(const std::string&, const nlohmann::ordered_json&)>& visit);
 
+/// `name`, or the short name of what it names.
+std::string short_figure_name(const std::string& name);
+
 /// cycle, s, B, pJ, ...; empty for a plain number.
 std::string figure_unit(std::string_view name);
 /// A phrase; empty for a figure that is not known.

@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 
 #include "model/design/effective_configuration.h"
+#include "model/exploration/forked_shares.h"
 #include "model/exploration/point_run.h"
 
 namespace systerm {
@@ -34,6 +35,8 @@ class SweepRun {
     scan();
     observer_.progress(result_.progress);
     if (!pending_.empty()) store_.prepare_for_writing();
+    // What planning has freed would be copied bit by bit by every child that allocates.
+    malloc_trim(0);
     while (result_.broken.empty()) {
       if (stop_requested_()) result_.interrupted = true;
       if (!result_.interrupted) start_some();
@@ -51,25 +54,47 @@ class SweepRun {
  private:
   const PlannedPoint& planned(std::size_t point) const { return plan_.points()[point]; }
 
+  enum class State : std::uint8_t { kStored, kFailed, kLeft };
+
   void scan() {
-    std::set<std::string_view> seen;
+    const std::vector<std::size_t> points = distinct_points();
+    const ForkedValues<State> states(points.size(),
+                                     [&](std::size_t i) { return state_of(points[i]); });
     std::vector<std::size_t> left;
-    for (const std::size_t point : options_.points) {
-      if (!seen.insert(planned(point).hash).second) continue;
+    for (std::size_t i = 0; i < points.size(); ++i) {
       ++result_.progress.total;
-      if (store_.has_result(planned(point).hash)) {
+      if (states[i] == State::kStored) {
         ++result_.progress.stored;
-      } else if (is_settled_failure(point)) {
+      } else if (states[i] == State::kFailed) {
         ++result_.progress.failed;
       } else {
-        left.push_back(point);
-        result_.progress.work += planned(point).work;
+        left.push_back(points[i]);
+        result_.progress.work += planned(points[i]).work;
       }
     }
     std::stable_sort(left.begin(), left.end(), [this](std::size_t a, std::size_t b) {
       return planned(a).work > planned(b).work;
     });
     pending_.assign(left.begin(), left.end());
+  }
+
+  /// Of points with the same hash the first.
+  std::vector<std::size_t> distinct_points() const {
+    std::vector<std::size_t> points = options_.points;
+    std::stable_sort(points.begin(), points.end(), [this](std::size_t a, std::size_t b) {
+      return planned(a).hash < planned(b).hash;
+    });
+    const auto last = std::unique(
+        points.begin(), points.end(),
+        [this](std::size_t a, std::size_t b) { return planned(a).hash == planned(b).hash; });
+    points.erase(last, points.end());
+    std::sort(points.begin(), points.end());
+    return points;
+  }
+
+  State state_of(std::size_t point) const {
+    if (store_.has_result(planned(point).hash)) return State::kStored;
+    return is_settled_failure(point) ? State::kFailed : State::kLeft;
   }
 
   bool is_settled_failure(std::size_t point) const {

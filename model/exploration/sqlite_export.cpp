@@ -125,12 +125,11 @@ void write_points(Database& database, const SweepTable& table) {
   }
 }
 
-void write_layers(Database& database, const ResultStore& store, const SweepTable& table,
-                  const LayerTable& layers) {
+void write_layers(Database& database, const LayerTable& layers) {
   std::vector<std::string> names = {"point"};
   for (const SweepColumn& column : layers.columns) names.push_back(column.name);
   TableWriter writer(database, "layers", names);
-  visit_layers(store, table, layers, [&](const LayerTable::Row& row) {
+  layers.visit([&](const LayerTable::Row& row) {
     writer.value(row.point);
     for (const Json& cell : row.cells) writer.value(cell);
     writer.end_row();
@@ -155,11 +154,10 @@ void write_columns(Database& database, const SweepTable& table, const LayerTable
 
 }  // namespace
 
-std::string sqlite_database(const ResultStore& store, const SweepTable& table) {
+std::string sqlite_database(const SweepTable& table, const LayerTable& layers) {
   Database database;
-  const LayerTable layers = fold_layer_columns(store, table);
   write_points(database, table);
-  write_layers(database, store, table, layers);
+  write_layers(database, layers);
   write_columns(database, table, layers);
   return database.bytes();
 }

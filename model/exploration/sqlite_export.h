@@ -12,6 +12,6 @@ namespace systerm {
 /// each point that is done) and `columns` (unit and description of what the other two hold).
 /// Columns are called as in the other exports. The same table gives the same bytes. Throws
 /// std::runtime_error with SQLite's message.
-std::string sqlite_database(const ResultStore& store, const SweepTable& table);
+std::string sqlite_database(const SweepTable& table, const LayerTable& layers);
 
 }  // namespace systerm

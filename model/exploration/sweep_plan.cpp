@@ -2,13 +2,16 @@
 #include "model/exploration/sweep_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "model/design/content_hash.h"
 #include "model/design/effective_configuration.h"
 #include "model/design/load_experiment.h"
 #include "model/exploration/expand_sweep.h"
+#include "model/exploration/forked_shares.h"
 #include "model/exploration/grouped_errors.h"
 #include "workloads/document/document.h"
 
@@ -79,31 +82,54 @@ SweepPlan::SweepPlan(Sweep sweep, const Vocabulary& vocabulary, const ProgramIde
   if (points == Points::kAll) expand();
 }
 
-PlannedPoint SweepPlan::planned(Choices choices, Diagnostics& diagnostics) {
-  PlannedPoint point{std::move(choices), {}};
-  const Experiment experiment = experiments_.read(point.choices, diagnostics);
-  if (diagnostics.empty()) {
-    point.hash = identifier_.hash(experiment);
-    if (work_) point.work = work_(experiment);
-  }
-  return point;
+struct SweepPlan::Outcome {
+  bool is_valid = false;
+  std::array<char, kContentHashDigits> hash{};
+  double work = 1.0;
+};
+
+SweepPlan::Outcome SweepPlan::outcome(const Choices& choices, Diagnostics& diagnostics) {
+  Outcome outcome;
+  const Experiment experiment = experiments_.read(choices, diagnostics);
+  if (!diagnostics.empty()) return outcome;
+  outcome.is_valid = true;
+  const std::string hash = identifier_.hash(experiment);
+  std::copy_n(hash.begin(), outcome.hash.size(), outcome.hash.begin());
+  if (work_) outcome.work = work_(experiment);
+  return outcome;
+}
+
+PlannedPoint SweepPlan::planned(Choices choices, const Outcome& outcome) {
+  return {std::move(choices), {outcome.hash.begin(), outcome.hash.end()}, outcome.work};
 }
 
 void SweepPlan::expand() {
-  GroupedErrors errors;
-  for (Choices& choices : expand_sweep(space())) {
+  std::vector<Choices> choices = expand_sweep(space());
+  const auto outcome_of = [&](std::size_t point) {
     Diagnostics diagnostics;
-    points_.push_back(planned(std::move(choices), diagnostics));
-    if (!diagnostics.empty()) errors.add(diagnostics.sorted(), label(points_.back().choices));
+    return outcome(choices[point], diagnostics);
+  };
+  // What points have in common is then read once, here.
+  outcome_of(0);
+  const ForkedValues<Outcome> outcomes(choices.size(), outcome_of);
+  GroupedErrors errors;
+  points_.reserve(choices.size());
+  for (std::size_t point = 0; point < choices.size(); ++point) {
+    if (!outcomes[point].is_valid) {
+      Diagnostics diagnostics;
+      outcome(choices[point], diagnostics);
+      errors.add(diagnostics.sorted(), label(choices[point]));
+    }
+    points_.push_back(planned(std::move(choices[point]), outcomes[point]));
   }
   if (!errors.empty()) throw DocumentError(errors.diagnostics(points_.size()));
 }
 
 std::optional<std::size_t> SweepPlan::add(Choices choices) {
   Diagnostics diagnostics;
-  PlannedPoint point = planned(std::move(choices), diagnostics);
+  const Outcome result = outcome(choices, diagnostics);
   if (!diagnostics.empty()) return std::nullopt;
-  points_.push_back(std::move(point));
+  points_.push_back(planned(std::move(choices), result));
   return points_.size() - 1;
 }
 

@@ -73,8 +73,12 @@ class SweepPlan {
   std::string label(const Choices& choices) const;
 
  private:
-  /// Where `diagnostics` has errors afterwards, the point has no hash.
-  PlannedPoint planned(Choices choices, Diagnostics& diagnostics);
+  /// What of a point follows from its experiment.
+  struct Outcome;
+
+  /// Where `diagnostics` has errors afterwards, the outcome means nothing.
+  Outcome outcome(const Choices& choices, Diagnostics& diagnostics);
+  static PlannedPoint planned(Choices choices, const Outcome& outcome);
   void expand();
 
   Sweep sweep_;

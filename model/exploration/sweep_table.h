@@ -6,15 +6,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
-
-#include "model/exploration/result_store.h"
-#include "model/exploration/sweep_manifest.h"
 
 namespace systerm {
 
@@ -57,22 +55,33 @@ struct SweepTable {
   std::size_t count(SweepRow::Status status) const;
 };
 
-/// Reads the results; a file that is not whole counts as missing. Nothing is written.
-SweepTable fold(const ResultStore& store, const SweepManifest& manifest);
-
 /// Layers of the points, in order: the same figures for each, with `layer` (position), `name`,
 /// `type` and `format` first.
-struct LayerTable {
-  std::vector<SweepColumn> columns;
-
+class LayerTable {
+ public:
   struct Row {
     std::size_t point = 0;
     std::vector<nlohmann::ordered_json> cells;  ///< by column
   };
+
+  std::vector<SweepColumn> columns;
+
+  /// Calls `visit` for each layer of each point that is done.
+  void visit(const std::function<void(const Row&)>& visit) const;
+
+  /// Layers of the next point that is done: CBOR, for each layer a list of columns and cells in
+  /// turn. `column_of` says which column of this table is meant.
+  void add(std::size_t point, std::vector<std::uint8_t> layers,
+           std::shared_ptr<const std::vector<std::size_t>> column_of);
+
+ private:
+  struct PointLayers {
+    std::size_t point = 0;
+    std::vector<std::uint8_t> layers;
+    std::shared_ptr<const std::vector<std::size_t>> column_of;
+  };
+
+  std::vector<PointLayers> points_;
 };
-LayerTable fold_layer_columns(const ResultStore& store, const SweepTable& table);
-/// Calls `visit` for each layer of each point that is done.
-void visit_layers(const ResultStore& store, const SweepTable& table, const LayerTable& layers,
-                  const std::function<void(const LayerTable::Row&)>& visit);
 
 }  // namespace systerm

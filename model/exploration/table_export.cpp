@@ -63,21 +63,19 @@ std::vector<std::pair<std::string, Json>> row_fields(const SweepRow& row) {
           {"result", row.result.generic_string()}};
 }
 
-void write_table_json(const ResultStore& store, const SweepTable& table, bool with_layers,
-                      std::ostream& stream) {
+void write_table_json(const SweepTable& table, const LayerTable* layers, std::ostream& stream) {
   stream << "{\"name\": " << dumped(table.name)
          << ",\n\"description\": " << dumped(table.description)
          << ",\n\"program\": " << dumped(table.program) << ",\n\"columns\": ";
   write_array(stream, table.columns, column_json);
   stream << ",\n\"rows\": ";
   write_array(stream, table.rows, row_json);
-  if (with_layers) {
-    const LayerTable layers = fold_layer_columns(store, table);
+  if (layers != nullptr) {
     stream << ",\n\"layer_columns\": ";
-    write_array(stream, layers.columns, column_json);
+    write_array(stream, layers->columns, column_json);
     stream << ",\n\"layers\": ";
     const char* separator = "[\n";
-    visit_layers(store, table, layers, [&](const LayerTable::Row& row) {
+    layers->visit([&](const LayerTable::Row& row) {
       stream << separator << dumped({{"point", row.point}, {"values", row.cells}});
       separator = ",\n";
     });
@@ -103,12 +101,11 @@ void write_table_csv(const SweepTable& table, std::ostream& stream) {
   }
 }
 
-void write_layers_csv(const ResultStore& store, const SweepTable& table, std::ostream& stream) {
-  const LayerTable layers = fold_layer_columns(store, table);
+void write_layers_csv(const LayerTable& layers, std::ostream& stream) {
   stream << "point";
   for (const SweepColumn& column : layers.columns) stream << ',' << csv_field(column.name);
   stream << '\n';
-  visit_layers(store, table, layers, [&](const LayerTable::Row& row) {
+  layers.visit([&](const LayerTable::Row& row) {
     stream << row.point;
     for (const Json& cell : row.cells) stream << ',' << csv_field(cell);
     stream << '\n';

@@ -19,6 +19,7 @@ class Tiler {
         alignment_(alignment) {}
 
   TiledWeights tile() {
+    result_.slots.reserve(static_cast<std::size_t>(slots_in_all()));
     for (std::int64_t begin = filters_.begin; begin < filters_.end; begin += array_.columns) {
       const std::int64_t end = std::min(begin + array_.columns, filters_.end);
       result_.columns.push_back({0, begin, end - begin});
@@ -28,6 +29,19 @@ class Tiler {
   }
 
  private:
+  /// Every output tile has the slots of each group that it takes filters of.
+  std::int64_t slots_in_all() const {
+    const std::int64_t per_group = gemm_.filters_per_group();
+    std::int64_t groups = 0;
+    for (std::int64_t begin = filters_.begin; begin < filters_.end; begin += array_.columns) {
+      const std::int64_t last = std::min(begin + array_.columns, filters_.end) - 1;
+      groups += last / per_group - begin / per_group + 1;
+    }
+    const std::int64_t channels = gemm_.channels_per_group();
+    return groups * gemm_.kernel_height * gemm_.kernel_width *
+           ((channels + group_size_ - 1) / group_size_);
+  }
+
   void tile_output(std::int64_t begin, std::int64_t end) {
     const std::int64_t per_group = gemm_.filters_per_group();
     for (std::int64_t group = begin / per_group; group * per_group < end; ++group) {

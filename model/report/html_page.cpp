@@ -49,7 +49,12 @@ std::string html_page(const HtmlPage& page, ReportStyle style, const Json& data)
         "<noscript><p class=\"notice\">The charts of this report need JavaScript.</p>"
         "</noscript>\n<script type=\"application/json\" id=\"report-data\">";
     scripts += script_json(data);
-    scripts += "</script>\n<script>";
+    scripts += "</script>\n";
+    for (std::size_t i = 0; i < page.blocks.size(); ++i) {
+      scripts += fmt::format("<script type=\"text/plain\" id=\"block-{}\">{}</script>\n", i,
+                             page.blocks[i]);
+    }
+    scripts += "<script>";
     scripts += page_script();
     scripts += "</script>\n";
   }

@@ -25,6 +25,8 @@ struct HtmlPage {
   std::string title;
   std::string subtitle;
   std::string body;  ///< markup
+  /// Packed texts for the scripts, see packed_text.h: elements `block-0`, `block-1`, ...
+  std::vector<std::string> blocks = {};
 };
 
 /// `data` goes to the scripts of an interactive page; a static one has none.

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "model/report/memory_use.h"
+
 namespace systerm {
 
 namespace {
@@ -106,6 +108,7 @@ std::string summary(const Json& part, const char* title) {
       number(total, "term_pair_bound") / std::max(1.0, number(total, "macs")),
       number(total, "term_pairs") / std::max(1.0, number(total, "macs")),
       number(dram, "read") / 1e6, number(dram, "written") / 1e6, stalls_text(total));
+  text += memory_use_text(total);
   text += energy_summary(part);
   if (part.contains("accuracy")) {
     const Json& accuracy = part.at("accuracy");
@@ -261,12 +264,14 @@ std::string origin_text(const Json& document) {
 
 std::string result_table(const Json& document) {
   const bool compared = document.contains("baseline");
+  const bool has_banks = document.at("total").contains("dram");
   std::string text = fmt::format(
       "{} on {}, {} fidelity, {} sample{}\n\n", document.at("network").get<std::string>(),
       document.at("design").get<std::string>(), document.at("fidelity").get<std::string>(),
       document.at("samples").get<std::int64_t>(), document.at("samples") == 1 ? "" : "s");
   text += fmt::format("{:<28} {:<15} {:>7} {:>6} {:>5} {:>12} {:>7} {:>6} {:<20}", "layer",
                       "format", "M", "K", "N", "cycles", "pairs", "util.", "largest stall");
+  if (has_banks) text += fmt::format(" {:<26}", "DRAM bus: data, lost to");
   if (compared) text += fmt::format(" {:>12} {:>8}", "baseline", "speed-up");
   text += '\n';
   for (std::size_t i = 0; i < document.at("layers").size(); ++i) {
@@ -282,6 +287,7 @@ std::string result_table(const Json& document) {
                     macs > 0 ? fmt::format("{:.2f}", number(layer, "term_pairs") / macs) : "-",
                     macs > 0 ? fmt::format("{:.0f} %", 100.0 * number(layer, "utilisation")) : "-",
                     main_stall(layer));
+    if (has_banks) text += fmt::format(" {:<26}", short_memory_use(layer));
     if (compared) {
       const Json& other = document.at("baseline").at("layers")[i];
       text += fmt::format(" {:>12} {:>7.2f}x", other.at("cycles").get<std::int64_t>(),
@@ -312,6 +318,13 @@ std::string layers_csv(const Json& document) {
   for (const auto& [memory, value] : total.at("bytes").items()) {
     text += fmt::format(",{0}_bytes_read,{0}_bytes_written", memory);
   }
+  const bool has_banks = total.contains("dram");
+  if (has_banks) {
+    text += ",dram_row_hit_rate,dram_peak_share";
+    for (const auto& [use, value] : total.at("dram").at("bus_cycles").items()) {
+      text += ",dram_bus_" + use;
+    }
+  }
   const bool priced = total.contains("energy_pj");
   if (priced) {
     text += ",energy_total_pj,energy_dynamic_pj,energy_static_pj";
@@ -330,6 +343,11 @@ std::string layers_csv(const Json& document) {
     for (const auto& [cause, value] : layer.at("stalls").items()) text += ',' + value.dump();
     for (const auto& [memory, value] : layer.at("bytes").items()) {
       text += ',' + value.at("read").dump() + ',' + value.at("written").dump();
+    }
+    if (has_banks) {
+      const Json& dram = layer.at("dram");
+      text += ',' + dram.at("row_hit_rate").dump() + ',' + dram.at("peak_share").dump();
+      for (const auto& [use, value] : dram.at("bus_cycles").items()) text += ',' + value.dump();
     }
     if (priced) {
       for (const char* key : {"energy_total_pj", "energy_dynamic_pj", "energy_static_pj"}) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/report/html_page.h"
+#include "model/report/layer_blocks.h"
 #include "model/report/objectives.h"
 
 namespace systerm {
@@ -19,8 +20,6 @@ using Json = nlohmann::ordered_json;
 
 /// More digits than a chart or a reader can tell apart.
 constexpr int kDigits = 8;
-/// More layers than that would make the page large.
-constexpr std::size_t kMostDetailedPoints = 200;
 
 Json rounded(const Json& value) {
   if (!value.is_number_float()) return value;
@@ -93,43 +92,6 @@ Json columns_json(const SweepTable& table) {
   return columns;
 }
 
-/// Cycles of each layer by cause.
-Json layers_json(const Json& result) {
-  Json details = {{"layers", Json::array()}, {"causes", Json::array()}, {"cycles", Json::array()}};
-  const auto add = [&](const std::string& cause, const Json& cycles) {
-    bool is_used = false;
-    for (const Json& each : cycles) is_used = is_used || each != 0;
-    if (!is_used) return;
-    details["causes"].push_back(cause);
-    details["cycles"].push_back(cycles);
-  };
-  Json busy = Json::array();
-  for (const Json& layer : result.at("layers")) {
-    details["layers"].push_back(layer.at("name"));
-    busy.push_back(layer.at("busy"));
-  }
-  add("busy", busy);
-  for (const auto& [cause, total] : result.at("total").at("stalls").items()) {
-    Json cycles = Json::array();
-    for (const Json& layer : result.at("layers")) cycles.push_back(layer.at("stalls").at(cause));
-    add(cause, cycles);
-  }
-  return details;
-}
-
-Json details_json(const ResultStore& store, const SweepTable& table,
-                  const std::vector<std::size_t>& front) {
-  Json details = Json::object();
-  for (std::size_t i = 0; i < std::min(front.size(), kMostDetailedPoints); ++i) {
-    const auto text = store.result(table.rows[front[i]].hash);
-    const Json result = text ? Json::parse(*text, nullptr, false) : Json();
-    if (result.is_object() && result.contains("layers") && result.contains("total")) {
-      details[std::to_string(front[i])] = layers_json(result);
-    }
-  }
-  return details;
-}
-
 Json failures_json(const SweepTable& table) {
   Json failures = Json::array();
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
@@ -158,7 +120,7 @@ std::string link_to(const std::filesystem::path& folder, const std::filesystem::
 
 Json sweep_page_data(const ResultStore& store, const SweepTable& table,
                      const std::vector<std::string>& objectives,
-                     const std::vector<std::size_t>& front, const std::filesystem::path& html) {
+                     const std::filesystem::path& html) {
   const std::size_t count = table.rows.size();
   const auto text_column = [&](auto text) {
     return packed_texts(count, [&](std::size_t i) { return std::optional(text(table.rows[i])); });
@@ -176,7 +138,7 @@ Json sweep_page_data(const ResultStore& store, const SweepTable& table,
            text_column([](const SweepRow& row) { return std::string(to_string(row.status)); })},
           {"results", std::move(results)},
           {"failures", failures_json(table)},
-          {"details", details_json(store, table, front)},
+          {"points_per_block", kPointsPerLayerBlock},
           {"store",
            {{"path", store.folder().generic_string()}, {"link", link_to(store.folder(), html)}}}};
 }

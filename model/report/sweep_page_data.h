@@ -8,14 +8,13 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "model/exploration/result_store.h"
 #include "model/exploration/sweep_table.h"
 
 namespace systerm {
 
-/// `front`: rows whose layers are in the page too.
 nlohmann::ordered_json sweep_page_data(const ResultStore& store, const SweepTable& table,
                                        const std::vector<std::string>& objectives,
-                                       const std::vector<std::size_t>& front,
                                        const std::filesystem::path& html);
 
 }  // namespace systerm

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/report/axis.h"
+#include "model/report/layer_blocks.h"
 #include "model/report/objectives.h"
 #include "model/report/palette.h"
 #include "model/report/scatter_figure.h"
@@ -233,9 +234,9 @@ std::string provenance(const ResultStore& store, const SweepTable& table) {
 
 }  // namespace
 
-std::string sweep_report(const ResultStore& store, const SweepTable& folded,
+std::string sweep_report(const ResultStore& store, const FoldedSweep& folded,
                          const SweepReportOptions& options) {
-  const SweepTable table = with_cells(folded);
+  const SweepTable table = with_cells(folded.points);
   std::vector<std::string> names = options.objectives;
   for (const std::string& name : names) table.require(name);
   for (const std::string& name : default_objectives(table)) {
@@ -276,10 +277,9 @@ std::string sweep_report(const ResultStore& store, const SweepTable& folded,
     page.body += static_charts(table, objectives, front);
   }
   page.body += "</div>\n" + failures(table) + provenance(store, table);
-  return html_page(page, options.style,
-                   options.style == ReportStyle::kStatic
-                       ? Json()
-                       : sweep_page_data(store, table, names, front, options.html));
+  if (options.style == ReportStyle::kStatic) return html_page(page, options.style, Json());
+  page.blocks = layer_blocks(folded.layers, table.rows.size());
+  return html_page(page, options.style, sweep_page_data(store, table, names, options.html));
 }
 
 }  // namespace systerm

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "model/exploration/sweep_table.h"
+#include "model/exploration/result_store.h"
+#include "model/exploration/sweep_fold.h"
 #include "model/report/html_page.h"
 
 namespace systerm {
@@ -20,7 +21,7 @@ struct SweepReportOptions {
 };
 
 /// Throws std::runtime_error with the nearest name for an objective that is no column.
-std::string sweep_report(const ResultStore& store, const SweepTable& table,
+std::string sweep_report(const ResultStore& store, const FoldedSweep& sweep,
                          const SweepReportOptions& options);
 
 }  // namespace systerm

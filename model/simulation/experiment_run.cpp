@@ -20,19 +20,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The whole is the sum of its layers, each priced by its own counts and time.
-void add_energy(EnergyReport& report, const SimulationResult& result, Json& json) {
-  report.match(result.events);
-  EnergyBreakdown total;
-  for (std::size_t i = 0; i < result.layers.size(); ++i) {
-    const EnergyBreakdown layer = report.account(result.layers[i]);
-    report.write(layer, result.layers[i], json["layers"][i]);
-    total += layer;
-  }
-  report.write(total, result.total, json["total"]);
-  report.write_design(json);
-}
-
 /// Answers of the samples that `pick` chooses.
 template <typename Pick>
 Json accuracy_json(std::span<const std::int64_t> predictions, std::span<const std::int64_t> labels,
@@ -141,7 +128,7 @@ class WorkloadRun {
     for (const auto& retention : result.retention) {
       json["edram"].push_back(retention_json(retention));
     }
-    if (energy != nullptr) add_energy(*energy, result, json);
+    if (energy != nullptr) energy->add(result.events, result.layers, result.total, json);
     if (is_packed) json["packing"] = packing_total_json(json["layers"]);
     if (!predictions_.empty()) {
       json["accuracy"] =

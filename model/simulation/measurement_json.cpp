@@ -10,6 +10,29 @@ namespace systerm {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+/// What the data buses and rows of the DRAM did meanwhile.
+Json dram_json(const DramCounts& counts) {
+  std::int64_t cycles = 0;
+  for (const std::int64_t each : counts.bus_cycles) cycles += each;
+  const auto share = [](std::int64_t part, std::int64_t whole) {
+    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+  };
+  Json json = {{"bursts", counts.bursts()},
+               {"row_hits", counts.row_hits},
+               {"row_hit_rate", share(counts.row_hits, counts.bursts())},
+               {"row_conflicts", counts.commands[ordinal(DramCommand::kPrecharge)]},
+               {"refreshes", counts.commands[ordinal(DramCommand::kRefresh)]},
+               {"peak_share", share(counts.bus_cycles[ordinal(BusUse::kData)], cycles)}};
+  for (std::size_t i = 0; i < kBusUses; ++i) {
+    json["bus_cycles"][std::string(kBusUseNames[i])] = counts.bus_cycles[i];
+  }
+  return json;
+}
+
+}  // namespace
+
 Json measurement_json(const Measurement& measurement, const Design& design, int cores) {
   const double cells = static_cast<double>(design.array.rows * design.array.columns * cores);
   const auto cycles = static_cast<double>(measurement.cycles);
@@ -31,6 +54,10 @@ Json measurement_json(const Measurement& measurement, const Design& design, int 
   json["vector_unit_cycles"] = measurement.vector_unit_cycles;
   for (const MemoryTraffic& traffic : measurement.traffic) {
     json["bytes"][traffic.memory] = {{"read", traffic.read}, {"written", traffic.written}};
+  }
+  // All cores share it.
+  if (design.dram.model == DramModel::kBanks && cores == design.cores.count) {
+    json["dram"] = dram_json(measurement.dram);
   }
   return json;
 }

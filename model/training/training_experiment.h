@@ -4,14 +4,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "components/arithmetic/residual_stream.h"
 #include "model/design/experiment.h"
 #include "model/training/policy.h"
 #include "workloads/training/bfp_products.h"
 #include "workloads/training/learning_rate.h"
 #include "workloads/training/optimizer.h"
+#include "workloads/training/training_schedule.h"
 
 namespace systerm {
 
@@ -58,6 +61,29 @@ struct TrainingArray {
   std::int64_t columns = 64;
 };
 
+/// Of the memory that holds activations and gradients.
+struct TrainingRetention {
+  double seconds = 0.0;
+  double macs_per_second = 0.0;  ///< of the array: how long a step takes
+  double bit_error_rate = 0.0;   ///< of what is read later
+  std::uint64_t seed = 1;
+};
+
+struct ReversibleBlockRule {
+  std::string match;  ///< shell pattern of the additions that end residual blocks
+};
+
+/// How activations of reversible blocks are come by. Without the section every activation is kept,
+/// and streams are FP32.
+struct TrainingReversible {
+  /// To be made reversible, beside those that the network has already.
+  std::vector<ReversibleBlockRule> blocks;
+  TrainingSchedule schedule = TrainingSchedule::kMerged;
+  StreamFormat stream{};
+  bool check = true;
+  std::optional<TrainingRetention> retention{};
+};
+
 struct TrainingRunOptions {
   std::int64_t checkpoint_iterations = 0;  ///< 0: once an epoch
   double loss_limit = 1000.0;              ///< a larger loss ends the run
@@ -71,6 +97,7 @@ struct TrainingExperiment {
   TrainingData data;
   TrainingMethod training;
   TrainingPrecision precision;
+  std::optional<TrainingReversible> reversible{};
   TrainingArray array;
   TrainingRunOptions run;
 };

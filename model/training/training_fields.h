@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "model/design/experiment_fields.h"
+#include "model/training/reversible_fields.h"
 #include "model/training/training_experiment.h"
 
 namespace systerm {
@@ -24,10 +25,6 @@ inline constexpr std::array<Choice<RateSchedule>, 3> kRateScheduleNames = {
      {"cosine", RateSchedule::kCosine}}};
 inline constexpr std::array<Choice<TrainingArithmetic>, 2> kTrainingArithmeticNames = {
     {{"fp32", TrainingArithmetic::kFp32}, {"bfp", TrainingArithmetic::kBfp}}};
-inline constexpr std::array<Choice<BfpRounding>, 3> kBfpRoundingNames = {
-    {{"truncate", BfpRounding::kTruncate},
-     {"nearest", BfpRounding::kNearest},
-     {"stochastic", BfpRounding::kStochastic}}};
 inline constexpr std::array<Choice<BfpOverflow>, 2> kBfpOverflowNames = {
     {{"saturate", BfpOverflow::kSaturate}, {"renormalise", BfpOverflow::kRenormalise}}};
 inline constexpr std::array<Choice<BfpWindow>, 2> kBfpWindowNames = {
@@ -216,6 +213,9 @@ void training_experiment_fields(Form& form, Config& experiment) {
                [&](auto& below) { training_method_fields(below, experiment.training); });
   form.section("precision",
                [&](auto& below) { training_precision_fields(below, experiment.precision); });
+  form.optional_section("reversible", experiment.reversible, [](auto& below, auto& reversible) {
+    reversible_fields(below, reversible);
+  });
   form.section("array", [&](auto& below) {
     training_array_fields(below, experiment.array,
                           experiment.precision.format == TrainingArithmetic::kBfp);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/training/training_history.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -21,6 +22,12 @@ Json row_json(const HistoryRow& row) {
     json.push_back(row.test->loss);
     json.push_back(row.test->accuracy);
   }
+  if (row.reversible) {
+    const ReversibleReport& report = *row.reversible;
+    json.push_back({report.counts.wrapped, report.counts.saturated, report.compared,
+                    report.differing, report.relative_error, report.retention.expired,
+                    report.retention.flipped});
+  }
   return json;
 }
 
@@ -34,7 +41,18 @@ HistoryRow read_row(const Json& json) {
                            .saturated = json.at(6).get<std::int64_t>(),
                            .flushed = json.at(7).get<std::int64_t>()},
                  .cycles = json.at(8).get<std::int64_t>()};
-  if (json.size() > 9) {
+  const bool is_reversible = json.back().is_array();
+  if (is_reversible) {
+    const Json& report = json.back();
+    row.reversible = ReversibleReport{.counts = {.wrapped = report.at(0).get<std::uint64_t>(),
+                                                 .saturated = report.at(1).get<std::uint64_t>()},
+                                      .compared = report.at(2).get<std::uint64_t>(),
+                                      .differing = report.at(3).get<std::uint64_t>(),
+                                      .relative_error = report.at(4).get<double>(),
+                                      .retention = {.expired = report.at(5).get<std::uint64_t>(),
+                                                    .flipped = report.at(6).get<std::uint64_t>()}};
+  }
+  if (json.size() > (is_reversible ? 10U : 9U)) {
     row.test = TestResult{json.at(9).get<double>(), json.at(10).get<double>()};
   }
   return row;
@@ -56,6 +74,20 @@ PassCount TrainingHistory::total() const {
   return total;
 }
 
+ReversibleReport TrainingHistory::total_reversible() const {
+  ReversibleReport total;
+  for (const HistoryRow& row : rows) {
+    if (!row.reversible) continue;
+    total.counts += row.reversible->counts;
+    total.compared += row.reversible->compared;
+    total.differing += row.reversible->differing;
+    total.retention.expired += row.reversible->retention.expired;
+    total.retention.flipped += row.reversible->retention.flipped;
+    total.relative_error = std::max(total.relative_error, row.reversible->relative_error);
+  }
+  return total;
+}
+
 std::int64_t TrainingHistory::total_cycles() const {
   std::int64_t total = 0;
   for (const HistoryRow& row : rows) total += row.cycles;
@@ -65,16 +97,26 @@ std::int64_t TrainingHistory::total_cycles() const {
 std::string TrainingHistory::csv(std::int64_t epoch_iterations, bool has_precision) const {
   std::string text =
       "iteration,epoch,learning_rate,loss,accuracy,test_loss,test_accuracy,passes,high_passes,"
-      "saturated,flushed,cycles\n";
+      "saturated,flushed,cycles";
+  const bool is_reversible = !rows.empty() && rows.front().reversible.has_value();
+  text += is_reversible ? ",stream_wrapped,stream_saturated,compared,differing,expired,flipped\n"
+                        : "\n";
   for (const HistoryRow& row : rows) {
     text +=
         fmt::format("{},{},{},{},{},", row.iteration, (row.iteration - 1) / epoch_iterations + 1,
                     row.learning_rate, row.loss, row.accuracy);
     text += row.test ? fmt::format("{},{},", row.test->loss, row.test->accuracy) : ",,";
     const PassCount& count = row.count;
-    text += has_precision ? fmt::format("{},{},{},{},{}\n", count.passes, count.high_passes,
+    text += has_precision ? fmt::format("{},{},{},{},{}", count.passes, count.high_passes,
                                         count.saturated, count.flushed, row.cycles)
-                          : ",,,,\n";
+                          : ",,,,";
+    if (row.reversible) {
+      const ReversibleReport& report = *row.reversible;
+      text += fmt::format(",{},{},{},{},{},{}", report.counts.wrapped, report.counts.saturated,
+                          report.compared, report.differing, report.retention.expired,
+                          report.retention.flipped);
+    }
+    text += "\n";
   }
   return text;
 }

@@ -11,6 +11,7 @@
 
 #include "model/training/precision_trace.h"
 #include "workloads/training/bfp_products.h"
+#include "workloads/training/reversible_training.h"
 
 namespace systerm {
 
@@ -25,7 +26,8 @@ struct HistoryRow {
   double loss = 0.0;      ///< of the batch, before the update
   double accuracy = 0.0;  ///< share of the batch
   PassCount count{};
-  std::int64_t cycles = 0;           ///< reckoned for the iteration's precisions
+  std::int64_t cycles = 0;  ///< reckoned for the iteration's precisions
+  std::optional<ReversibleReport> reversible{};
   std::optional<TestResult> test{};  ///< after the last iteration of an epoch
 };
 
@@ -40,9 +42,12 @@ struct TrainingHistory {
   /// Adds what is in force in `iteration`, from 0.
   void note_precisions(std::int64_t iteration, const std::vector<LayerPrecision>& in_force);
   PassCount total() const;
+  /// Sums, and the largest relative error; zeros without reversible blocks.
+  ReversibleReport total_reversible() const;
   std::int64_t total_cycles() const;
 
-  /// A row an iteration. Without precision the columns of passes stay empty.
+  /// A row an iteration. Without precision the columns of passes stay empty; those of streams are
+  /// there with reversible blocks only.
   std::string csv(std::int64_t epoch_iterations, bool has_precision) const;
 
   /// Exact to the last bit, and back. `layers` are those of the run. Throws std::runtime_error for

@@ -2,6 +2,7 @@
 #include "model/training/training_result.h"
 
 #include "model/training/training_fields.h"
+#include "workloads/training/memory_plan.h"
 
 namespace systerm {
 
@@ -26,7 +27,7 @@ std::int64_t parameters_of(const TrainingGraph& graph) {
 std::int64_t macs_of(const TrainingGraph& graph, StepKind kind) {
   std::int64_t sum = 0;
   for (const TrainingStep& step : graph.steps) {
-    if (step.kind != kind) continue;
+    if (step.kind != kind || step.recomputes) continue;
     for (const StepGemm& gemm : step.gemms) sum += gemm.macs();
   }
   return sum;
@@ -80,6 +81,38 @@ Json layers_json(const TrainingOutcome& outcome) {
   return layers;
 }
 
+Json reversible_json(const TrainingOutcome& outcome) {
+  const TrainingReversible& reversible = *outcome.experiment.reversible;
+  const StreamFormat& stream = reversible.stream;
+  const ReversibleReport total = outcome.history.total_reversible();
+  std::int64_t again = 0;
+  for (const TrainingStep& step : outcome.engine.training_graph().steps) {
+    if (!step.recomputes) continue;
+    for (const StepGemm& gemm : step.gemms) again += gemm.macs();
+  }
+  const ScheduledMemory scheduled =
+      schedule_with_memory(outcome.engine.trained(), reversible.schedule);
+  Json json = {{"schedule", to_string(reversible.schedule)}, {"stream", stream.name}};
+  if (stream.name == "fixed") {
+    json["bits"] = stream.bits;
+    json["fraction_bits"] = stream.fraction_bits;
+    json["overflow"] = name_of(stream.overflow, kStreamOverflowNames);
+  }
+  json["macs_again"] = again;
+  json["activation_elements"] = scheduled.memory.activation_elements();
+  json["memory_elements"] = scheduled.memory.elements;
+  json["wrapped"] = total.counts.wrapped;
+  json["saturated"] = total.counts.saturated;
+  json["compared"] = total.compared;
+  json["differing"] = total.differing;
+  json["relative_error"] = total.relative_error;
+  if (reversible.retention) {
+    json["expired"] = total.retention.expired;
+    json["flipped_bits"] = total.retention.flipped;
+  }
+  return json;
+}
+
 }  // namespace
 
 Json training_result(const TrainingOutcome& outcome) {
@@ -122,6 +155,7 @@ Json training_result(const TrainingOutcome& outcome) {
     document["flushed"] = total.flushed;
     document["layers"] = layers_json(outcome);
   }
+  if (experiment.reversible) document["reversible"] = reversible_json(outcome);
   document["history"] = epochs_json(outcome);
   document["provenance"] = {{"program", outcome.program},
                             {"configuration_hash", outcome.configuration},

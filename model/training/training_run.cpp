@@ -14,13 +14,12 @@
 #include "model/exploration/durable_file.h"
 #include "model/training/load_training.h"
 #include "model/training/staircase_picture.h"
+#include "model/training/training_network.h"
 #include "model/training/training_result.h"
 #include "workloads/data/data_error.h"
-#include "workloads/import/onnx.h"
 #include "workloads/import/onnx_writer.h"
 #include "workloads/training/batch_order.h"
 #include "workloads/training/initial_weights.h"
-#include "workloads/zoo/network_zoo.h"
 
 namespace systerm {
 
@@ -29,12 +28,31 @@ namespace {
 Graph load_graph(const TrainingExperiment& experiment) {
   Extents extents;
   for (const ChosenExtent& each : experiment.extents) extents[each.name] = each.extent;
-  const std::int64_t batch = experiment.training.batch;
-  const Graph graph = experiment.network.ends_with(".onnx")
-                          ? import_onnx(experiment.network, {.batch = batch, .dimensions = extents})
-                          : zoo_graph(experiment.network, batch, extents);
-  return with_initial_weights(graph, experiment.training.seed,
-                              experiment.training.weights == WeightSource::kSynthetic);
+  std::vector<std::string> blocks;
+  if (experiment.reversible) {
+    for (const ReversibleBlockRule& rule : experiment.reversible->blocks) {
+      blocks.push_back(rule.match);
+    }
+  }
+  return with_initial_weights(
+      load_training_network(experiment.network, experiment.training.batch, extents, blocks),
+      experiment.training.seed, experiment.training.weights == WeightSource::kSynthetic);
+}
+
+std::optional<ReversibleOptions> reversible_options(const TrainingExperiment& experiment) {
+  if (!experiment.reversible) return std::nullopt;
+  const TrainingReversible& reversible = *experiment.reversible;
+  ReversibleOptions options{.schedule = reversible.schedule,
+                            .stream = reversible.stream,
+                            .check = reversible.check,
+                            .seed = experiment.training.seed};
+  if (reversible.retention) {
+    options.retention = RetentionOptions{
+        .retention_macs = reversible.retention->seconds * reversible.retention->macs_per_second,
+        .bit_error_rate = reversible.retention->bit_error_rate,
+        .seed = reversible.retention->seed};
+  }
+  return options;
 }
 
 }  // namespace
@@ -90,12 +108,13 @@ void TrainingRun::make_engine(const Graph& graph, std::size_t threads) {
   }
   engine_ = std::make_unique<TrainingEngine>(
       graph, make_optimizer(experiment_.training.optimizer, experiment_.training.parameters),
-      std::move(products), threads);
+      std::move(products), threads, reversible_options(experiment_));
   if (bfp_ == nullptr) return;
   FmacArray array{.rows = experiment_.array.rows, .columns = experiment_.array.columns};
   array.group_size = precision.bfp.group.group_size;
   array.accumulation = precision.bfp.accumulation;
-  cycles_.emplace(layer_gemms(engine_->training_graph()), array);
+  // Products that a schedule computes again are not in these cycles.
+  cycles_.emplace(make_training_graph(graph), array);
 }
 
 void TrainingRun::resume() {
@@ -136,6 +155,7 @@ void TrainingRun::train_iteration() {
     row.cycles = cycles_->cycles(bfp_->precisions());
     history_.note_precisions(iteration, bfp_->precisions());
   }
+  if (const ReversibleReport* report = engine_->reversible_report()) row.reversible = *report;
   if ((iteration + 1) % epoch_iterations_ == 0) row.test = test(*engine_);
   history_.rows.push_back(row);
   if (result.loss > experiment_.run.loss_limit) {

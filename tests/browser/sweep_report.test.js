@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import {
-  assertDrawn, assertFits, inFolder, launch, open, screenshot, settled, systerm, tooltip,
+  assertDrawn, assertFits, hover, inFolder, launch, open, screenshot, settled, systerm, tooltip,
 } from './support.js';
 
 let browser;
 let table;
+let layers;
 
 before(async () => {
   browser = await launch();
@@ -38,6 +39,7 @@ axes:
   systerm('report', inFolder('shapes.yaml'), '--store', inFolder('store'), '--html', inFolder('shapes.html'),
     '--objective', 'total.cycles', '--objective', 'cells');
   table = JSON.parse(systerm('sweep', 'export', 'shapes', '--store', inFolder('store'), '--json', '-'));
+  layers = JSON.parse(systerm('sweep', 'export', 'shapes', '--store', inFolder('store'), '--layers', '--json', '-'));
 });
 after(async () => { await browser?.close(); });
 
@@ -152,19 +154,42 @@ test('the front can be that of a selection', async () => {
   await page.close();
 });
 
-test('every point has a page, with its layers if it is on the front', async () => {
+test('every point has a page with its layers', async () => {
   const { page, check } = await open(browser, inFolder('shapes.html'));
-  await rowsOf(page, '#front').first().click();
-  await settled(page);
+  const front = await rowsOf(page, '#front').evaluateAll((rows) => rows.map((row) => Number(row.children[0].innerText)));
+  const done = table.rows.filter(({ status }) => status === 'done').map(({ point }) => point);
   const dialog = page.locator('dialog#point');
-  assert.ok(await dialog.isVisible());
-  assert.match(await page.evaluate(() => window.location.hash), /^#point=\d+$/);
-  assert.match(await dialog.innerText(), /Cycles of each layer/);
-  assert.match(await dialog.innerText(), /systerm report/);
-  await assertDrawn(page, 'dialog#point', { colours: 4 });
+  for (const point of [front[0], done.find((each) => !front.includes(each)), done.at(-1)]) {
+    await page.evaluate((row) => { window.location.hash = `point=${row}`; }, point);
+    await page.waitForSelector('dialog#point .layers canvas');
+    await settled(page);
+    assert.match(await dialog.innerText(), /Cycles of each layer/);
+    assert.match(await dialog.innerText(), /systerm report/);
+    await assertDrawn(page, 'dialog#point .layers', { colours: 4 });
+    // What is drawn are the cycles of the export.
+    const at = (name) => layers.layer_columns.findIndex((column) => column.name === name);
+    const text = await hover(page, 'dialog#point .layers .chart', [0.4, 0.4]);
+    const layer = layers.layers.find(({ point: of, values }) => of === point && text.startsWith(values[at('name')]));
+    assert.ok(layer, text);
+    for (const cause of ['skew', 'data_memory', 'drain']) {
+      const cycles = layer.values[at(`stalls.${cause}`)];
+      // Larger ones are shown with three digits.
+      if (cycles > 0 && cycles < 10000) assert.ok(text.includes(`: ${cycles.toLocaleString('en')} cycles`), text);
+    }
+  }
   await page.screenshot({ path: inFolder('screenshots', 'point.png') });
   await dialog.getByRole('button', { name: 'Close' }).click();
   assert.equal(await dialog.isVisible(), false);
+  check();
+  await page.close();
+});
+
+test('a click on a row opens the page of its point', async () => {
+  const { page, check } = await open(browser, inFolder('shapes.html'));
+  await rowsOf(page, '#front').first().click();
+  await settled(page);
+  assert.ok(await page.locator('dialog#point').isVisible());
+  assert.match(await page.evaluate(() => window.location.hash), /^#point=\d+$/);
   check();
   await page.close();
 });
@@ -210,7 +235,14 @@ test('20,000 points open and stay usable', async (context) => {
   }
   data.status.codes = repeat(data.status.codes);
   data.results = repeat(data.results);
-  writeFileSync(inFolder('many.html'), html.replace(text, () => JSON.stringify(data).replaceAll('<', '\\u003c')));
+  const blocks = [...html.matchAll(/id="block-\d+">(.*?)<\/script>/g)].map((match) => match[1]);
+  assert.equal(blocks.length, Math.ceil(count / data.points_per_block));
+  const copies = Array.from({ length: Math.ceil(many / data.points_per_block) }, (_, i) =>
+    `<script type="text/plain" id="block-${i}">${blocks[i % blocks.length]}</script>\n`);
+  writeFileSync(inFolder('many.html'), html
+    .replace(/<script type="text\/plain".*?<\/script>\n/g, '')
+    .replace(text, () => JSON.stringify(data).replaceAll('<', '\\u003c'))
+    .replace('<script>', () => `${copies.join('')}<script>`));
   const { page, loadedIn, check } = await open(browser, inFolder('many.html'));
   context.diagnostic(`opened in ${loadedIn} ms`);
   for (const section of ['#pareto', '#parallel', '#effects']) await assertDrawn(page, section);
@@ -225,6 +257,8 @@ test('20,000 points open and stay usable', async (context) => {
   await settled(page);
   assert.ok(await rowsOf(page, '#points').count() > 5);
   await screenshot(page, 'sweep_20000');
+  await page.evaluate(() => { window.location.hash = 'point=12800'; });
+  await page.waitForSelector('dialog#point .layers canvas');
   check();
   await page.close();
 });

@@ -66,6 +66,14 @@ bool Mapping::quantity(std::string_view key, double& value, Unit unit, const Num
   return read.has_value();
 }
 
+bool Mapping::optional_quantity(std::string_view key, std::optional<double>& value, Unit unit,
+                                const NumberRange& range) {
+  double read = 0.0;
+  if (!quantity(key, read, unit, range)) return false;
+  value = read;
+  return true;
+}
+
 bool Mapping::read_bytes(std::string_view key, std::int64_t& value, const IntegerRange& range,
                          Presence presence) {
   const auto node = value_of(key, presence, [&] { return expected_bytes(range); });
@@ -81,9 +89,9 @@ std::vector<Node> Mapping::items(std::string_view key, Presence presence) {
 
 std::optional<Node> Mapping::find(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
-  if (!has(key)) return std::nullopt;
-  const TreeEntry& entry = *node_.tree()->find(key);
-  return Node(entry.value, key_path(node_.path(), key), node_.diagnostics());
+  const TreeEntry* entry = node_.is_silent() ? nullptr : node_.tree()->find(key);
+  if (entry == nullptr) return std::nullopt;
+  return Node(entry->value, key_path(node_.path(), key), node_.diagnostics());
 }
 
 Node Mapping::require(std::string_view key, std::string_view expected) {

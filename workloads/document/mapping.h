@@ -51,6 +51,9 @@ class Mapping {
   /// In the base unit that `Unit` names.
   bool quantity(std::string_view key, double& value, Unit unit, const NumberRange& range = {},
                 Presence presence = Presence::kOptional);
+  /// Sets the value if the key is there.
+  bool optional_quantity(std::string_view key, std::optional<double>& value, Unit unit,
+                         const NumberRange& range);
   /// A whole number of bytes, written with its unit.
   template <std::integral T>
   bool bytes(std::string_view key, T& value, IntegerRange range = {},
@@ -59,6 +62,9 @@ class Mapping {
   /// Calls read(mapping) for the mapping under `key`; a silent one if the key is absent.
   template <typename Read>
   void section(std::string_view key, Read read);
+  /// The same for a section that may be absent: read(mapping, value) then, with the value there.
+  template <typename T, typename Read>
+  void optional_section(std::string_view key, std::optional<T>& value, Read read);
   /// Items of the sequence under `key`; none if it is absent.
   std::vector<Node> items(std::string_view key, Presence presence = Presence::kOptional);
 
@@ -152,6 +158,12 @@ void Mapping::section(std::string_view key, Read read) {
   Mapping below = node ? node->mapping()
                        : Mapping(Node(nullptr, key_path(node_.path(), key), node_.diagnostics()));
   read(below);
+}
+
+template <typename T, typename Read>
+void Mapping::optional_section(std::string_view key, std::optional<T>& value, Read read) {
+  if (!find(key)) return;
+  section(key, [&](Mapping& below) { read(below, value.emplace()); });
 }
 
 template <typename T, typename Read>

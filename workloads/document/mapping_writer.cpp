@@ -50,7 +50,10 @@ std::string scalar(std::string_view text) {
 }  // namespace
 
 bool MappingWriter::line(std::string_view key, std::string_view value) {
-  lines_.push_back(fmt::format("{}: {}", key, value));
+  // A sweep writes hundreds of lines a point; formatting them would take most of the time.
+  std::string& text = lines_.emplace_back();
+  text.reserve(key.size() + 2 + value.size());
+  text.append(key).append(": ").append(value);
   return true;
 }
 
@@ -105,7 +108,7 @@ bool MappingWriter::quantity(std::string_view key, double value, Unit unit, cons
 
 std::string MappingWriter::str() const {
   std::string text;
-  for (const std::string& line : lines_) text += line + '\n';
+  for (const std::string& line : lines_) text.append(line).append("\n");
   return text;
 }
 

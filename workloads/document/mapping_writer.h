@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -45,6 +46,10 @@ class MappingWriter {
               Presence = Presence::kOptional);
   bool quantity(std::string_view key, double value, Unit unit, const NumberRange& = {},
                 Presence = Presence::kOptional);
+  bool optional_quantity(std::string_view key, const std::optional<double>& value, Unit unit,
+                         const NumberRange& range) {
+    return value && quantity(key, *value, unit, range);
+  }
   template <std::integral T>
   bool bytes(std::string_view key, T value, const IntegerRange& = {},
              Presence = Presence::kOptional) {
@@ -53,6 +58,8 @@ class MappingWriter {
 
   template <typename Write>
   void section(std::string_view key, Write write);
+  template <typename T, typename Write>
+  void optional_section(std::string_view key, const std::optional<T>& value, Write write);
   /// An empty sequence is left out.
   template <typename T, typename Write>
   void sequence(std::string_view key, const std::vector<T>& values, Write write);
@@ -90,6 +97,12 @@ void MappingWriter::section(std::string_view key, Write write) {
   MappingWriter below;
   write(below);
   nested(key, below);
+}
+
+template <typename T, typename Write>
+void MappingWriter::optional_section(std::string_view key, const std::optional<T>& value,
+                                     Write write) {
+  if (value) section(key, [&](MappingWriter& below) { write(below, *value); });
 }
 
 template <typename T, typename Write>

@@ -231,6 +231,12 @@ std::string_view unit_example(Unit unit) {
   return {};
 }
 
+std::vector<std::string_view> unit_symbols(Unit unit) {
+  std::vector<std::string_view> symbols;
+  for (const Scale& each : scales(unit)) symbols.push_back(each.name);
+  return symbols;
+}
+
 std::string unit_names(Unit unit) {
   std::string names;
   const std::span<const Scale> all = scales(unit);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace systerm {
 
@@ -29,6 +30,8 @@ enum class Unit : std::uint8_t {
 std::string_view unit_noun(Unit unit);
 /// A quantity as one would write it: "500 MHz".
 std::string_view unit_example(Unit unit);
+/// From small to large, as they are written behind a number.
+std::vector<std::string_view> unit_symbols(Unit unit);
 /// "Hz, kHz, MHz or GHz".
 std::string unit_names(Unit unit);
 

@@ -154,7 +154,9 @@ std::string describe(const TreeNode& node) {
 }
 
 std::string key_path(std::string_view parent, std::string_view key) {
-  return parent.empty() ? std::string(key) : fmt::format("{}.{}", parent, key);
+  std::string path(parent);
+  if (!path.empty()) path += '.';
+  return path.append(key);
 }
 
 std::string item_path(std::string_view parent, std::size_t index) {

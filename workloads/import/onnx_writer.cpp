@@ -216,6 +216,58 @@ class Writer {
     proto.set_op_type("Unsqueeze");
   }
 
+  void describe(const GraphNode& node, const op::Slice& slice, onnx::NodeProto& proto) {
+    Integers starts;
+    Integers ends;
+    Integers axes;
+    const Shape& data = shape(node.inputs[0]);
+    for (std::size_t axis = 0; axis < data.size(); ++axis) {
+      if (slice.extent[axis] == data[axis] && slice.step[axis] == 1) continue;
+      if (axis == 0) refuse(node, "it cuts the batch");
+      if (slice.step[axis] < 0) refuse(node, "it runs backwards");
+      starts.push_back(slice.begin[axis]);
+      ends.push_back(slice.begin[axis] + (slice.extent[axis] - 1) * slice.step[axis] + 1);
+      axes.push_back(static_cast<std::int64_t>(axis));
+    }
+    Integers steps;
+    for (const std::int64_t axis : axes)
+      steps.push_back(slice.step[static_cast<std::size_t>(axis)]);
+    proto.add_input(add_integers(node.name + "/starts", starts));
+    proto.add_input(add_integers(node.name + "/ends", ends));
+    proto.add_input(add_integers(node.name + "/axes", axes));
+    proto.add_input(add_integers(node.name + "/steps", steps));
+    proto.set_op_type("Slice");
+  }
+
+  void describe(const GraphNode& node, const op::Pad& pad, onnx::NodeProto& proto) {
+    Integers pads = pad.before;
+    pads.insert(pads.end(), pad.after.begin(), pad.after.end());
+    proto.add_input(add_integers(node.name + "/pads", pads));
+    proto.add_input(add_scalar(node.name + "/value", pad.value));
+    proto.set_op_type("Pad");
+  }
+
+  static void describe(const GraphNode&, const op::Concatenate& concatenate,
+                       onnx::NodeProto& proto) {
+    proto.set_op_type("Concat");
+    set(proto, "axis", concatenate.axis);
+  }
+
+  static void describe(const GraphNode&, const op::Transpose& transpose, onnx::NodeProto& proto) {
+    proto.set_op_type("Transpose");
+    set(proto, "perm", Integers(transpose.permutation));
+  }
+
+  /// Entries in their order only.
+  static void describe(const GraphNode& node, const op::Select& select, onnx::NodeProto& proto) {
+    for (const auto& entries : select.source) {
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (entries[i] != static_cast<std::int64_t>(i)) refuse(node, "it selects entries");
+      }
+    }
+    proto.set_op_type("Identity");
+  }
+
   template <typename Operation>
   static void describe(const GraphNode& node, const Operation&, onnx::NodeProto&) {
     refuse(node, "its operator is not written");

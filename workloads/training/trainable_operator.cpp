@@ -20,7 +20,8 @@ OperatorOrReason make_trainable(const OperatorSource& source) {
       [&](const auto& operation) -> OperatorOrReason {
         using Type = std::decay_t<decltype(operation)>;
         if constexpr (kIsOneOf<Type, op::Convolution, op::Linear, op::Pooling, op::GlobalPooling,
-                               op::Binary, op::Activate, op::BatchNorm>) {
+                               op::Binary, op::Activate, op::BatchNorm, op::Slice, op::Pad,
+                               op::Transpose, op::Select, op::Concatenate>) {
           return make_trainable(operation, source);
         } else if constexpr (kIsOneOf<Type, op::Flatten, op::Reshape, op::Squeeze, op::Unsqueeze,
                                       op::Identity>) {

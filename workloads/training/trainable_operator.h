@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "components/arithmetic/residual_stream.h"
 #include "workloads/graph/graph.h"
 #include "workloads/training/layer_products.h"
 #include "workloads/training/worker_pool.h"
@@ -26,6 +27,9 @@ struct StepServices {
   LayerProducts& products;
   /// Else the network is only evaluated: no statistics are kept up.
   bool is_training = true;
+  std::int64_t iteration = 0;  ///< for random bits
+  /// What streams lose is added to; null where the same was counted before.
+  StreamCounts* stream_counts = nullptr;
 };
 
 /// Gradients are written, not added to. Every sum has one order, whatever the number of threads.
@@ -36,6 +40,10 @@ class TrainableOperator {
   virtual void backward_data(const StepOperands& operands, StepServices& services) = 0;
   /// Of operators without parameters: never called.
   virtual void weight_gradient(const StepOperands&, StepServices&) {}
+  /// Of couplings and rearrangements alone. Values of a rearrangement go back as gradients do.
+  virtual void reconstruct(const StepOperands& operands, StepServices& services) {
+    backward_data(operands, services);
+  }
 };
 
 /// What a node is made from.
@@ -64,6 +72,12 @@ OperatorOrReason make_trainable(const op::GlobalPooling& pooling, const Operator
 OperatorOrReason make_trainable(const op::Binary& binary, const OperatorSource& source);
 OperatorOrReason make_trainable(const op::Activate& activate, const OperatorSource& source);
 OperatorOrReason make_trainable(const op::BatchNorm& norm, const OperatorSource& source);
+// operators/rearrangement.cpp
+OperatorOrReason make_trainable(const op::Slice& slice, const OperatorSource& source);
+OperatorOrReason make_trainable(const op::Pad& pad, const OperatorSource& source);
+OperatorOrReason make_trainable(const op::Transpose& transpose, const OperatorSource& source);
+OperatorOrReason make_trainable(const op::Select& select, const OperatorSource& source);
+OperatorOrReason make_trainable(const op::Concatenate& concatenate, const OperatorSource& source);
 /// Flatten, Reshape, Squeeze, Unsqueeze, Identity: the same values in another shape.
 OperatorOrReason make_trainable_view(const OperatorSource& source);
 

@@ -77,9 +77,13 @@ std::vector<std::string> weighted_layers(const Graph& graph) {
 }
 
 TrainingEngine::TrainingEngine(Graph graph, std::unique_ptr<Optimizer> optimizer,
-                               std::unique_ptr<LayerProducts> products, std::size_t threads)
+                               std::unique_ptr<LayerProducts> products, std::size_t threads,
+                               const std::optional<ReversibleOptions>& reversible)
     : graph_(std::move(graph)),
-      training_graph_(make_training_graph(graph_, {.optimizer_states = optimizer->states()})),
+      reversible_(reversible ? std::make_unique<ReversibleTraining>(graph_, *reversible) : nullptr),
+      training_graph_(reversible_
+                          ? reversible_->training_graph({.optimizer_states = optimizer->states()})
+                          : make_training_graph(graph_, {.optimizer_states = optimizer->states()})),
       optimizer_(std::move(optimizer)),
       products_(std::move(products)),
       workers_(threads),
@@ -118,7 +122,11 @@ void TrainingEngine::make_operators() {
       reasons += fmt::format("\n  {} ({}): {}", node.name, node.type, refused->reason);
       continue;
     }
-    operators_.emplace(i, std::get<std::unique_ptr<TrainableOperator>>(std::move(made)));
+    auto work = std::get<std::unique_ptr<TrainableOperator>>(std::move(made));
+    if (reversible_) {
+      if (auto coupling = reversible_->coupling_operator(i)) work = std::move(coupling);
+    }
+    operators_.emplace(i, std::move(work));
     const auto* linear = std::get_if<op::Linear>(&node.operation);
     if (linear != nullptr && !linear->filters_first) is_transposed_[index(node.inputs[1])] = true;
   }
@@ -160,7 +168,22 @@ void TrainingEngine::set_input(std::span<const float> samples) {
   }
 }
 
+void TrainingEngine::execute(const TrainingStep& step, const StepOperands& operands,
+                             StepServices& services) {
+  TrainableOperator& work = *operators_.at(*step.node);
+  if (step.kind == StepKind::kForward) {
+    work.forward(operands, services);
+  } else if (step.kind == StepKind::kReconstruct) {
+    work.reconstruct(operands, services);
+  } else if (step.kind == StepKind::kBackwardData) {
+    work.backward_data(operands, services);
+  } else {
+    work.weight_gradient(operands, services);
+  }
+}
+
 void TrainingEngine::run_node(const TrainingStep& step, bool is_training) {
+  if (reversible_ && is_training) reversible_->expose(step, training_graph_, buffers_->values);
   StepOperands operands;
   for (const TrainingTensorId id : step.reads) {
     operands.reads.push_back(buffers_->values[index(id)].data());
@@ -182,16 +205,16 @@ void TrainingEngine::run_node(const TrainingStep& step, bool is_training) {
     operands.writes.push_back(is_apart ? spare : buffers_->values[index(output.tensor)].data());
     if (is_apart) spare += elements;
   }
-  StepServices services{workers_, *products_, is_training};
-  TrainableOperator& work = *operators_.at(*step.node);
-  if (step.kind == StepKind::kForward) return work.forward(operands, services);
-  if (step.kind == StepKind::kBackwardData) {
-    work.backward_data(operands, services);
-  } else {
-    work.weight_gradient(operands, services);
+  StepServices services{workers_, *products_, is_training, iteration_};
+  if (reversible_ && is_training && !step.recomputes) {
+    services.stream_counts = reversible_->counts();
+  }
+  execute(step, operands, services);
+  if (reversible_) {
+    reversible_->finish(step, training_graph_, buffers_->values, workers_, services);
   }
   for (std::size_t i = 0; i < step.writes.size(); ++i) {
-    if (!step.writes[i].accumulates) continue;
+    if (!is_backward || !step.writes[i].accumulates) continue;
     std::vector<float>& sum = buffers_->values[index(step.writes[i].tensor)];
     workers_.run_ranges(sum.size(), kElementsAtOnce, [&](std::size_t first, std::size_t end) {
       for (std::size_t e = first; e < end; ++e) sum[e] += operands.writes[i][e];
@@ -240,6 +263,7 @@ LossResult TrainingEngine::train(std::span<const float> samples,
                                  std::span<const std::int64_t> labels, double learning_rate) {
   set_input(samples);
   products_->begin_iteration(iteration_);
+  if (reversible_) reversible_->begin_iteration(iteration_, training_graph_);
   LossResult result;
   bool is_checked = false;
   for (std::size_t i = 0; i < training_graph_.steps.size(); ++i) {
@@ -269,7 +293,8 @@ LossResult TrainingEngine::evaluate(std::span<const float> samples,
   set_input(samples);
   products_->begin_evaluation();
   for (std::size_t i = 0; i < training_graph_.steps.size(); ++i) {
-    if (training_graph_.steps[i].kind == StepKind::kForward) run_step(i, false);
+    const TrainingStep& step = training_graph_.steps[i];
+    if (step.kind == StepKind::kForward && !step.recomputes) run_step(i, false);
   }
   logits_ = buffers_->values[index(training_graph_.logits)];
   return cross_entropy(logits_, labels, counted, nullptr);

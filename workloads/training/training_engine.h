@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "workloads/training/cross_entropy.h"
 #include "workloads/training/layer_products.h"
 #include "workloads/training/optimizer.h"
+#include "workloads/training/reversible_training.h"
 #include "workloads/training/trainable_operator.h"
 #include "workloads/training/training_error.h"
 #include "workloads/training/training_graph.h"
@@ -24,10 +26,12 @@ namespace systerm {
 
 class TrainingEngine {
  public:
-  /// The first axis of the graph's only input is the batch; every constant has values. Throws
+  /// The first axis of the graph's only input is the batch; every constant has values. Without
+  /// `reversible`, additions of couplings are like any others, and every activation is kept. Throws
   /// GraphError naming every node that cannot be trained, or whatever else does not fit.
   TrainingEngine(Graph graph, std::unique_ptr<Optimizer> optimizer,
-                 std::unique_ptr<LayerProducts> products, std::size_t threads);
+                 std::unique_ptr<LayerProducts> products, std::size_t threads,
+                 const std::optional<ReversibleOptions>& reversible = std::nullopt);
   ~TrainingEngine();
 
   std::size_t batch() const { return batch_; }
@@ -35,6 +39,10 @@ class TrainingEngine {
   const Shape& input_shape() const;
   const TrainingGraph& training_graph() const { return training_graph_; }
   std::int64_t iteration() const { return iteration_; }
+  /// Of the last training iteration; null without reversible options.
+  const ReversibleReport* reversible_report() const {
+    return reversible_ ? &reversible_->report() : nullptr;
+  }
 
   /// One iteration. `samples` is a batch in the graph's order, `labels` one an image. Throws
   /// TrainingError; the state is then that before, running statistics aside.
@@ -68,12 +76,14 @@ class TrainingEngine {
   void set_input(std::span<const float> samples);
   void run_step(std::size_t position, bool is_training);
   void run_node(const TrainingStep& step, bool is_training);
+  void execute(const TrainingStep& step, const StepOperands& operands, StepServices& services);
   void update(const TrainingStep& step, double learning_rate);
   void check_gradients() const;
   void to_graph_values(TrainingTensorId id, const std::vector<float>& stored,
                        std::vector<float>& in_graph_order) const;
 
   Graph graph_;
+  std::unique_ptr<ReversibleTraining> reversible_;
   TrainingGraph training_graph_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<LayerProducts> products_;

@@ -19,7 +19,7 @@ class Builder {
       throw GraphError(fmt::format("training needs one output, the logits; '{}' has {}", graph.name,
                                    graph.outputs().size()));
     }
-    order_ = topological_order(graph);
+    order_ = options.order.empty() ? topological_order(graph) : options.order;
     for (const std::size_t i : order_) rules_.emplace(i, differentiate(graph, graph.nodes()[i]));
   }
 

@@ -51,7 +51,14 @@ struct TrainingTensor {
   }
 };
 
-enum class StepKind : std::uint8_t { kForward, kLoss, kBackwardData, kWeightGradient, kUpdate };
+enum class StepKind : std::uint8_t {
+  kForward,
+  kLoss,
+  kBackwardData,
+  kWeightGradient,
+  kUpdate,
+  kReconstruct,  ///< what a forward step read, from what it made
+};
 std::string_view to_string(StepKind kind);
 
 /// What a step writes.
@@ -66,7 +73,9 @@ struct StepOutput {
 /// * backward data and weight gradient: read the gradient of the output, the inputs that
 ///   Differentiation names, the output if it does, the saved tensors; write the gradients of data
 ///   or parameters in input order;
-/// * update: reads the gradient; writes the parameter and its optimizer states.
+////// * update: reads the gradient; writes the parameter and its optimizer states;
+/// * reconstruct: reads the output of the node and, of an addition, its other operand; writes the
+///   operand that is wanted.
 struct TrainingStep {
   StepKind kind = StepKind::kForward;
   std::string name;                   ///< that of the node, or of the parameter that is updated
@@ -74,6 +83,10 @@ struct TrainingStep {
   std::vector<TrainingTensorId> reads{};
   std::vector<StepOutput> writes{};
   std::vector<StepGemm> gemms{};
+  bool recomputes = false;  ///< a forward step that runs again, and keeps up no statistics
+  /// Steps of lane 1 may run at the same time as those of lane 0 around them, on an array of their
+  /// own or a part of one.
+  int lane = 0;
 };
 
 enum class UpdatePlacement : std::uint8_t {
@@ -84,6 +97,7 @@ enum class UpdatePlacement : std::uint8_t {
 struct TrainingGraphOptions {
   std::int64_t optimizer_states = 1;  ///< tensors that the optimizer keeps for each parameter
   UpdatePlacement updates = UpdatePlacement::kAtEnd;
+  std::vector<std::size_t> order{};  ///< of the nodes, topological; empty: topological_order()
 };
 
 struct TrainingGraph {

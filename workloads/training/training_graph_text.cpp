@@ -27,8 +27,8 @@ std::string_view to_string(TensorRole role) {
 }
 
 std::string_view to_string(StepKind kind) {
-  constexpr std::array<std::string_view, 5> kNames{"forward", "loss", "backward_data",
-                                                   "weight_gradient", "update"};
+  constexpr std::array<std::string_view, 6> kNames{"forward",         "loss",   "backward_data",
+                                                   "weight_gradient", "update", "reconstruct"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -45,9 +45,9 @@ std::string to_string(const TrainingGraph& graph) {
       writes.push_back(name(output.tensor) + (output.accumulates ? " (added)" : ""));
     }
     for (const StepGemm& gemm : step.gemms) gemms.push_back(gemm_text(gemm));
-    text += fmt::format("step {} {} {}{}{}: {} -> {}\n", i, to_string(step.kind), step.name,
-                        gemms.empty() ? "" : " ", fmt::join(gemms, ", "), fmt::join(reads, ", "),
-                        fmt::join(writes, ", "));
+    text += fmt::format("step {} {}{} {}{}{}: {} -> {}\n", i, to_string(step.kind),
+                        step.recomputes ? " again" : "", step.name, gemms.empty() ? "" : " ",
+                        fmt::join(gemms, ", "), fmt::join(reads, ", "), fmt::join(writes, ", "));
   }
   for (const TrainingTensor& tensor : graph.tensors) {
     text += fmt::format("tensor {} {} {}: {}\n", tensor.name, to_string(tensor.role),

@@ -9,6 +9,7 @@
 
 #include "workloads/document/document.h"
 #include "workloads/document/nearest_name.h"
+#include "workloads/graph/make_reversible.h"
 #include "workloads/zoo/layer_expansion.h"
 #include "workloads/zoo/layer_form.h"
 
@@ -45,12 +46,24 @@ class GraphReader {
       // Later layers would only repeat what an earlier one got wrong.
       if (!read_layer(mapping)) break;
     }
-    if (!previous_.empty() && diagnostics_.empty()) graph().add_output(by_name_.at(previous_));
+    if (!previous_.empty() && diagnostics_.empty()) {
+      graph().add_output(by_name_.at(previous_));
+      make_blocks_reversible(root.node());
+    }
     return std::move(result_);
   }
 
  private:
   Graph& graph() { return result_.graph; }
+
+  void make_blocks_reversible(const Node& root) {
+    if (reversible_.empty()) return;
+    try {
+      graph() = make_reversible(graph(), reversible_);
+    } catch (const GraphError& error) {
+      root.error_at("layers", error.what());
+    }
+  }
 
   /// Whole numbers with their defaults; the caller may give other ones.
   void read_parameters(const std::optional<Node>& node) {
@@ -130,6 +143,7 @@ class GraphReader {
       mapping.finish();
       if (!diagnostics_.empty()) return false;
       by_name_[name] = form.build();
+      if (form.is_reversible()) reversible_.push_back(name);
     } catch (const GraphError& error) {
       mapping.node().error(error.what());
       return false;
@@ -174,6 +188,7 @@ class GraphReader {
   std::map<std::string, std::string> parameters_;
   std::map<std::string, TensorId> by_name_;
   std::string previous_;
+  std::vector<std::string> reversible_;  ///< layers that end reversible blocks
 };
 
 }  // namespace

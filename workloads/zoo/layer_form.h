@@ -46,6 +46,10 @@ class LayerForm {
                  Presence presence = Presence::kOptional);
   Window read_window(bool stride_is_kernel);
 
+  /// The layer ends a residual block that is to be reversible (workloads/graph/make_reversible.h).
+  void mark_reversible() { is_reversible_ = true; }
+  bool is_reversible() const { return is_reversible_; }
+
   /// A constant without values, named after the layer.
   TensorId parameter(const std::string& suffix, Shape shape);
 
@@ -70,6 +74,7 @@ class LayerForm {
   std::string name_;
   std::vector<TensorId> inputs_;
   std::vector<Stage> stages_;
+  bool is_reversible_ = false;
 };
 
 /// Reads the keys of a layer of the given type and adds its nodes.
@@ -95,6 +100,9 @@ void read_tokens(LayerForm& form);
 void read_class_token(LayerForm& form);
 void read_position_embedding(LayerForm& form);
 void read_token(LayerForm& form);
+void read_half(LayerForm& form);
+void read_shortcut(LayerForm& form);
+void read_space_to_depth(LayerForm& form);
 void read_lstm(LayerForm& form);
 void read_gru(LayerForm& form);
 

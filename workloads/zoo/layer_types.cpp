@@ -175,7 +175,12 @@ void read_binary(LayerForm& form, op::Binary::Kind kind) {
   read_activation(form);
 }
 
-void read_add(LayerForm& form) { read_binary(form, op::Binary::Kind::kAdd); }
+void read_add(LayerForm& form) {
+  bool is_reversible = false;
+  form.mapping().boolean("reversible", is_reversible);
+  if (is_reversible) form.mark_reversible();
+  read_binary(form, op::Binary::Kind::kAdd);
+}
 void read_multiply(LayerForm& form) { read_binary(form, op::Binary::Kind::kMultiply); }
 
 void read_concatenation(LayerForm& form) {
@@ -216,6 +221,9 @@ const std::vector<LayerTypeEntry>& layer_types() {
       {"add", read_add},
       {"multiply", read_multiply},
       {"concatenation", read_concatenation},
+      {"half", read_half},
+      {"shortcut", read_shortcut},
+      {"space_to_depth", read_space_to_depth},
       {"activation", read_function},
       {"flatten", read_flatten},
       {"softmax", read_softmax},

@@ -94,6 +94,64 @@ TEST(TrainingExperimentFile, KeysOfAnotherPolicyOrFormatAreErrors) {
             std::string::npos);
 }
 
+const std::string kReversible =
+    "systerm: 1\n"
+    "network: revnet38\n"
+    "data: {training: {drawn_digits: 100}, test: {drawn_digits: 50}}\n"
+    "reversible:\n"
+    "  blocks: [{match: layer1.*}, {match: layer2.1.add}]\n"
+    "  schedule: naive\n"
+    "  stream: {format: fixed, bits: 20, fraction_bits: 10, rounding: stochastic}\n";
+
+TEST(TrainingExperimentFile, ReversibleBlocksAreRead) {
+  const TrainingReversible reversible = parse(kReversible).reversible.value();
+  ASSERT_EQ(reversible.blocks.size(), 2U);
+  EXPECT_EQ(reversible.blocks[1].match, "layer2.1.add");
+  EXPECT_EQ(reversible.schedule, TrainingSchedule::kNaive);
+  EXPECT_EQ(reversible.stream.bits, 20);
+  EXPECT_EQ(reversible.stream.rounding, BfpRounding::kStochastic);
+  const std::string text = effective_training(parse(kReversible));
+  EXPECT_EQ(effective_training(parse(text)), text);
+  EXPECT_NE(text.find("overflow: wrap"), std::string::npos) << text;
+}
+
+TEST(TrainingExperimentFile, WithoutReversibleBlocksNothingIsWrittenOfThem) {
+  EXPECT_EQ(effective_training(parse(kText)).find("reversible"), std::string::npos);
+}
+
+TEST(TrainingExperimentFile, ReportsWhatIsWrongOfReversibleBlocks) {
+  EXPECT_EQ(errors_of("systerm: 1\n"
+                      "network: revnet38\n"
+                      "data: {training: {drawn_digits: 100}, test: {drawn_digits: 50}}\n"
+                      "reversible:\n"
+                      "  schedule: mergd\n"
+                      "  stream: {format: fixed, bits: 25, mantissa_bits: 3}\n"
+                      "  chek: true\n"),
+            "run.yaml:5:13: reversible.schedule: expected one of stored, checkpoint, merged, "
+            "naive, overlapped; got 'mergd' (did you mean 'merged'?)\n"
+            "run.yaml:6:33: reversible.stream.bits: expected an integer from 2 to 24; got '25'\n"
+            "run.yaml:6:37: reversible.stream.mantissa_bits: has no effect with format: fixed\n"
+            "run.yaml:7:3: reversible.chek: unknown key; did you mean 'check'?");
+  EXPECT_EQ(errors_of("systerm: 1\n"
+                      "network: revnet38\n"
+                      "data: {training: {drawn_digits: 100}, test: {drawn_digits: 50}}\n"
+                      "reversible: {schedule: stored, check: true}\n"),
+            "run.yaml:4:32: reversible.check: has an effect with schedules merged, naive and "
+            "overlapped only");
+  EXPECT_EQ(errors_of("systerm: 1\n"
+                      "network: revnet38\n"
+                      "data: {training: {drawn_digits: 100}, test: {drawn_digits: 50}}\n"
+                      "reversible:\n"
+                      "  retention: {time: 77, macs_per_second: 1e12}\n"),
+            "run.yaml:5:14: reversible.retention.bit_error_rate: missing; expected a number from "
+            "0 to 1\n"
+            "run.yaml:5:21: reversible.retention.time: expected a time from 0 s to 1e6 s, such "
+            "as 10 ns; got '77'");
+  EXPECT_NE(errors_of("systerm: 1\nnetwork: revnet38\nreversible: true\n")
+                .find("reversible: expected a mapping"),
+            std::string::npos);
+}
+
 std::vector<std::string> shipped() {
   std::vector<std::string> files;
   for (const auto& file : std::filesystem::directory_iterator(

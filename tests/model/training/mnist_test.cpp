@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shipped MNIST experiments keep what docs/training.md says of them. They take minutes, so they
-// run only where SYSTERM_LONG_TESTS is set, and only where the images are.
+// The shipped experiments that take long keep what docs/training.md and docs/reversible.md say.
+// They take minutes, so they run only where SYSTERM_LONG_TESTS is set, and only where the images
+// are.
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -17,9 +18,10 @@
 namespace systerm {
 namespace {
 
-nlohmann::ordered_json run(const std::string& name) {
+nlohmann::ordered_json run(const std::string& name, bool is_of_mnist = true) {
   std::vector<std::string> overrides;
   for (const std::string part : {"training", "test"}) {
+    if (!is_of_mnist) break;
     const std::string key = "data." + part + ".";
     overrides.push_back(key + "images=" + shared_data("mnist/t10k-images-idx3-ubyte.gz").string());
     overrides.push_back(key + "labels=" + shared_data("mnist/t10k-labels-idx1-ubyte.gz").string());
@@ -53,6 +55,18 @@ TEST_P(Mnist, PrecisionsCompareAsTheDocumentationSays) {
   } catch (const TrainingError&) {
     // Diverged.
   }
+}
+
+TEST(Revnet38, OfTheDrawnDigitsComesWithinAPointOfResnet32) {
+  if (std::getenv("SYSTERM_LONG_TESTS") == nullptr) {
+    GTEST_SKIP() << "takes minutes; set SYSTERM_LONG_TESTS to run it";
+  }
+  const double conventional = run("digits_resnet32", false)["test_accuracy"];
+  const auto reversible = run("digits_revnet38", false);
+  EXPECT_GT(conventional, 0.95);
+  EXPECT_GT(reversible["test_accuracy"].get<double>(), conventional - 0.01);
+  EXPECT_EQ(reversible["reversible"]["differing"], 0);
+  EXPECT_EQ(reversible["reversible"]["wrapped"], 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Mnist, testing::Values("mlp", "cnn"),

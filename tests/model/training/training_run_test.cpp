@@ -141,6 +141,92 @@ TEST(TrainingRun, StoppedAnywhereItContinuesToTheSameBytes) {
   }
 }
 
+std::string revnet_text(const std::string& reversible, const std::string& precision) {
+  return "systerm: 1\n"
+         "network: revnet38\n"
+         "extents:\n"
+         "  - {name: units, extent: 1}\n"
+         "  - {name: width1, extent: 8}\n"
+         "  - {name: width2, extent: 8}\n"
+         "  - {name: width3, extent: 16}\n"
+         "  - {name: channels, extent: 1}\n"
+         "  - {name: height, extent: 12}\n"
+         "  - {name: width, extent: 12}\n"
+         "data:\n"
+         "  training: {drawn_digits: 300, seed: 3}\n"
+         "  test: {drawn_digits: 100, seed: 1}\n"
+         "  scale: 0.00392156862745098\n"
+         "training: {epochs: 2, batch: 20, learning_rate: {base: 0.05}}\n"
+         "precision: " +
+         precision + "\n" + "reversible: " + reversible + "\n";
+}
+
+TrainingExperiment revnet(const std::string& reversible,
+                          const std::string& precision = "{format: fp32}") {
+  return parse_training(revnet_text(reversible, precision), "revnet.yaml", network_names());
+}
+
+const std::string kStream = "stream: {format: fixed, bits: 24, fraction_bits: 14}";
+
+TEST(TrainingRun, SchedulesOfAReversibleNetworkTrainTheSameNetwork) {
+  for (const char* precision : {"{format: fp32}", "{format: bfp, policy: fixed}"}) {
+    const Folder stored;
+    const auto wanted = complete(revnet("{schedule: stored, " + kStream + "}", precision), stored);
+    EXPECT_EQ(wanted["reversible"]["macs_again"], 0);
+    for (const char* schedule : {"checkpoint", "merged", "naive", "overlapped"}) {
+      const Folder other;
+      const auto result = complete(
+          revnet(std::string("{schedule: ") + schedule + ", " + kStream + "}", precision), other);
+      EXPECT_EQ(other.text(training_file::kNetwork), stored.text(training_file::kNetwork))
+          << schedule;
+      EXPECT_EQ(result["test_loss"], wanted["test_loss"]) << schedule;
+      EXPECT_EQ(result["macs"], wanted["macs"]);
+      EXPECT_GT(result["reversible"]["macs_again"], 0);
+      EXPECT_EQ(result["reversible"]["differing"], 0);
+      EXPECT_LT(result["reversible"]["activation_elements"],
+                wanted["reversible"]["activation_elements"]);
+    }
+  }
+}
+
+TEST(TrainingRun, AReversibleRunThatWasStoppedContinuesToTheSameBytes) {
+  const TrainingExperiment experiment = revnet("{schedule: merged, " + kStream + "}");
+  const Folder whole;
+  const Folder parts;
+  complete(experiment, whole);
+  run_part(experiment, parts, 5);
+  run_part(experiment, parts, 12);
+  complete(experiment, parts);
+  for (const char* file : {training_file::kHistory, training_file::kNetwork, training_file::kResult,
+                           training_file::kCheckpoint}) {
+    EXPECT_EQ(whole.text(file), parts.text(file)) << file;
+  }
+  EXPECT_NE(whole.text(training_file::kHistory).find("stream_wrapped"), std::string::npos);
+}
+
+TEST(TrainingRun, MarkedBlocksThatCannotBeReversibleAreRefused) {
+  const auto problem = [](const std::string& reversible) -> std::string {
+    TrainingExperiment experiment = revnet(reversible);
+    experiment.network = "resnet32";
+    std::erase_if(experiment.extents, [](const ChosenExtent& extent) {
+      return extent.name.starts_with("width") && extent.name != "width";
+    });
+    const Folder folder;
+    try {
+      const TrainingRun run(experiment, folder.path(), 1);
+    } catch (const GraphError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(problem("{blocks: [{match: stage2.first.add}]}").find("stage2.first.add: it "),
+            std::string::npos);
+  EXPECT_NE(
+      problem("{blocks: [{match: layer9.*}]}").find("no addition of 'resnet32' matches 'layer9.*'"),
+      std::string::npos);
+  EXPECT_NE(problem("{schedule: merged}").find("has no reversible blocks"), std::string::npos);
+}
+
 TEST(TrainingRun, KilledBetweenCheckpointsItRepeatsWhatWasLostToTheSameBytes) {
   const std::vector<std::string> often{"run.checkpoint_iterations=8"};
   const Folder whole;

@@ -12,6 +12,7 @@
 #include "workloads/document/diagnostics.h"
 #include "workloads/graph/lowering.h"
 #include "workloads/zoo/graph_document.h"
+#include "workloads/zoo/load_network.h"
 #include "workloads/zoo/network_zoo.h"
 
 namespace systerm {
@@ -90,6 +91,19 @@ TEST(Zoo, LeNet5HasThePublishedCounts) {
   const Network network = zoo_network("lenet5");
   EXPECT_EQ(network.macs(), 2'293'000);
   EXPECT_EQ(network.parameters(), 431'080);
+}
+
+// The layers of the trained network that ships, so that one can be trained anew.
+TEST(Zoo, DigitsHaveTheLayersOfTheTrainedNetwork) {
+  const Network network = zoo_network("digits");
+  const Network trained = load_network(SYSTERM_SOURCE_DIR "/configs/data/digits/network.onnx");
+  ASSERT_EQ(network.layers.size(), trained.layers.size());
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    EXPECT_EQ(network.layers[i].name, trained.layers[i].name);
+    EXPECT_EQ(network.layers[i].type, trained.layers[i].type);
+  }
+  EXPECT_EQ(network.macs(), trained.macs());
+  EXPECT_EQ(network.parameters(), trained.parameters());
 }
 
 TEST(Zoo, MultilayerPerceptronHasThreeLayers) {

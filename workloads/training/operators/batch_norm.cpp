@@ -25,7 +25,10 @@ class BatchNormOperator final : public TrainableOperator {
     float* const mean = operands.writes[1];
     float* const inverse = operands.writes[2];
     if (services.is_training) {
-      measure(data, mean, inverse, operands.writes[3], operands.writes[4], services.workers);
+      // A step that computes the same again leaves the running statistics alone.
+      const bool is_first = operands.writes.size() > 3;
+      measure(data, mean, inverse, is_first ? operands.writes[3] : nullptr,
+              is_first ? operands.writes[4] : nullptr, services.workers);
     } else {
       std::copy_n(operands.reads[3], channels_, mean);
       for (std::size_t c = 0; c < channels_; ++c) {
@@ -120,6 +123,7 @@ class BatchNormOperator final : public TrainableOperator {
     for (std::size_t c = 0; c < channels_; ++c) {
       mean[c] = static_cast<float>(means[c]);
       inverse[c] = inverse_deviation(squares[c] / count);
+      if (running_mean == nullptr) continue;
       const auto unbiased = static_cast<float>(squares[c] / std::max(count - 1.0, 1.0));
       running_mean[c] += kMovingShare * (mean[c] - running_mean[c]);
       running_variance[c] += kMovingShare * (unbiased - running_variance[c]);

@@ -67,8 +67,7 @@ export class PointDialog {
       plainTable(['axis', 'value', 'sets'], values(sweep.columns.filter(isAxis)))];
     if (sweep.status[row] === 'done') {
       parts.push(element('h3', {}, `Limited by ${sweep.limitText(row)}`), sharesChart(sweep, row, palette).element);
-      const details = sweep.details[row];
-      if (details) parts.push(element('h3', {}, 'Cycles of each layer'), layersChart(details, palette).element);
+      parts.push(element('h3', {}, 'Cycles of each layer'), this.#layers(row));
       parts.push(...this.#resultFile(row), element('h3', {}, 'Figures'),
         plainTable(['figure', 'value', 'meaning'], values(sweep.columns.filter((column) => !isAxis(column)))));
     } else {
@@ -77,6 +76,17 @@ export class PointDialog {
         element('pre', { style: 'white-space: pre-wrap' }, failure ? `${failure.message}\n${failure.log}` : ''));
     }
     return parts;
+  }
+
+  /** Fills itself once the layers are unpacked. */
+  #layers(row) {
+    const place = element('div', { class: 'layers' });
+    this.sweep.layers.of(row).then((details) => {
+      place.replaceChildren(details ? layersChart(details, this.palette).element : 'This point has no layers.');
+    }, () => {
+      place.replaceChildren('This browser cannot unpack the layers; a newer one can.');
+    });
+    return place;
   }
 
   #resultFile(row) {

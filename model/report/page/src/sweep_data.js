@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of a sweep: columns of values, a row a point.
 import { quantity, withUnit, words } from './format.js';
+import { LayerBlocks } from './layer_blocks.js';
 
 /** A column is a list, one value for all rows, or a dictionary and codes. */
 function unpack(packed, count) {
@@ -16,7 +17,7 @@ export class SweepData {
     this.status = unpack(data.status);
     this.results = unpack(data.results);
     this.failures = data.failures;
-    this.details = data.details;
+    this.layers = new LayerBlocks(data.points_per_block);
     this.store = data.store;
     this.columns = data.columns.map((column) => {
       const values = unpack(column.values, this.count);

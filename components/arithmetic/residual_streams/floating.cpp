@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Streams in single precision and in bfloat16. Sums are rounded, so that subtraction undoes
+// addition only nearly.
+#include <bit>
+
+#include "components/arithmetic/residual_stream.h"
+
+namespace systerm {
+
+namespace {
+
+float to_fp32(float value) { return value; }
+
+/// Nearest, ties to even; not for NaN.
+float to_bf16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if ((bits & 0x7F800000U) == 0x7F800000U) return value;
+  return std::bit_cast<float>((bits + 0x7FFFU + ((bits >> 16) & 1U)) & 0xFFFF0000U);
+}
+
+template <float (*kRounded)(float)>
+class FloatingStream final : public ResidualStream {
+ public:
+  StreamCounts enter(std::span<float> values) const override {
+    for (float& value : values) value = kRounded(value);
+    return {};
+  }
+
+  StreamCounts add(std::span<const float> stream, std::span<const float> function,
+                   const RandomBits&, std::uint64_t, std::span<float> to) const override {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = kRounded(stream[i] + kRounded(function[i]));
+    return {};
+  }
+
+  void subtract(std::span<const float> stream, std::span<const float> function, const RandomBits&,
+                std::uint64_t, std::span<float> to) const override {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = kRounded(stream[i] - kRounded(function[i]));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const ResidualStream> make_fp32_stream(const StreamFormat&) {
+  return std::make_unique<FloatingStream<to_fp32>>();
+}
+
+std::unique_ptr<const ResidualStream> make_bf16_stream(const StreamFormat&) {
+  return std::make_unique<FloatingStream<to_bf16>>();
+}
+
+}  // namespace systerm
