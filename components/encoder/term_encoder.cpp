@@ -146,11 +146,12 @@ std::unique_ptr<const AddressPattern> TermEncoder::pattern_of(const LayerDescrip
 
 void TermEncoder::make_table(const LayerDescriptor& descriptor) {
   for (int byte = 0; byte < 256; ++byte) {
-    const auto code = static_cast<std::int16_t>(
-        descriptor.input.is_signed ? static_cast<std::int8_t>(byte) : byte);
+    const auto code =
+        static_cast<std::int16_t>(descriptor.input.code(static_cast<unsigned char>(byte)));
     // -128 is no code of a sign-and-magnitude value; nothing writes it.
+    const bool is_written = descriptor.input.range || code != -128;
     table_[static_cast<std::size_t>(byte)] =
-        code == -128 ? EncodedValue{} : descriptor.format->encode_data(code);
+        is_written ? descriptor.format->encode_data(code) : EncodedValue{};
   }
 }
 
@@ -172,7 +173,7 @@ void TermEncoder::encode_groups(const LayerDescriptor& descriptor) {
   // A row of cells takes one group; behind a ragged one there are zeros.
   const auto group = static_cast<std::size_t>(descriptor.settings.group_size);
   for (std::size_t i = 0; i < values_.size(); ++i) {
-    values_[i] = descriptor.input.is_signed ? static_cast<std::int8_t>(codes_[i]) : codes_[i];
+    values_[i] = static_cast<std::int16_t>(descriptor.input.code(codes_[i]));
   }
   for (std::size_t first = 0; first < values_.size(); first += group) {
     descriptor.format->encode_data_group(std::span(values_).subspan(first, group),

@@ -216,6 +216,38 @@ std::string main_stall(const Json& part) {
   return cycles == 0 ? name : fmt::format("{} {:.0f} %", name, 100.0 * largest / cycles);
 }
 
+std::string scales_text(const Json& document) {
+  if (!document.contains("scales")) return {};
+  const auto part = [&](const char* what) {
+    const Json& counts = document.at("scales").at(what);
+    const auto model = counts.at("model").get<std::int64_t>();
+    return fmt::format("{} of {} {}", model, model + counts.at("calibrated").get<std::int64_t>(),
+                       what);
+  };
+  return fmt::format(
+      "Codes, scales and zero points of {} and {} are those of the model, the others are "
+      "calibrated. ",
+      part("activations"), part("weights"));
+}
+
+std::string unmodelled_text(const Json& document) {
+  if (!document.contains("unmodelled")) return {};
+  const Json& operators = document.at("unmodelled");
+  // Older results say which, but not how much they matter.
+  const std::string share =
+      document.contains("coverage")
+          ? fmt::format(", {:.2f} % of the multiply-accumulates",
+                        100.0 * (1.0 - document.at("coverage").at("macs").get<double>()))
+          : "";
+  std::string text =
+      fmt::format("{} operators are not modelled{}, and in no figure:", operators.size(), share);
+  for (const Json& missing : operators) {
+    text += fmt::format(" {} ({})", missing.at("name").get<std::string>(),
+                        missing.at("type").get<std::string>());
+  }
+  return text;
+}
+
 std::string origin_text(const Json& document) {
   const Json& synthetic = document.at("synthetic");
   const bool data_fidelity = document.at("fidelity") == "data";
@@ -271,14 +303,10 @@ std::string result_table(const Json& document) {
   if (document.contains("packing")) text += packing_text(document.at("packing"));
   if (document.contains("contributions")) text += contributions_text(document);
   if (document.contains("unmodelled")) {
-    text += "not modelled:";
-    for (const Json& missing : document.at("unmodelled")) {
-      text += fmt::format(" {} ({})", missing.at("name").get<std::string>(),
-                          missing.at("type").get<std::string>());
-    }
-    text += '\n';
+    text += unmodelled_text(document) + '\n';
   }
-  return text + origin_text(document);
+  const std::string origin = origin_text(document) + scales_text(document);
+  return text + origin;
 }
 
 std::string layers_csv(const Json& document) {

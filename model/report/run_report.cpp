@@ -33,11 +33,9 @@ std::string notices(const Json& result, const ReportedExperiment& experiment) {
   if (!origin.empty()) {
     lines.push_back(origin + "Cycles and traffic are meaningful, accuracy is not.");
   }
+  if (const std::string scales = scales_text(result); !scales.empty()) lines.push_back(scales);
   if (result.contains("unmodelled")) {
-    lines.push_back(
-        fmt::format("{} operators of the network are not modelled and not counted; "
-                    "they are listed below.",
-                    result.at("unmodelled").size()));
+    lines.push_back(unmodelled_text(result));
   }
   if (result.contains("verification") && result.at("verification").at("mismatches") != 0) {
     lines.push_back(fmt::format("{} of {} results differ from the reference executor's.",

@@ -121,6 +121,7 @@ class WorkloadRun {
     json["samples"] = static_cast<std::int64_t>(workload_.batches) * workload_.batch;
     json["synthetic"] = {{"weights", workload_.synthetic_weights},
                          {"data", workload_.synthetic_data}};
+    if (Json scales = scales_json(network_); !scales.is_null()) json["scales"] = std::move(scales);
     json["total"] = measurement_json(result.total, design, design.cores.count);
     if (design.cores.count > 1) json["cores"] = cores_json(result.cores, design);
     const bool is_packed = add_layers(result, json);
@@ -138,7 +139,10 @@ class WorkloadRun {
       for (std::size_t i = 1; i < verifiers_.size(); ++i) verifiers_[0].merge(verifiers_[i]);
       json["verification"] = verifiers_[0].json();
     }
-    if (!network_.unmodelled.empty()) json["unmodelled"] = unmodelled_json(network_.unmodelled);
+    if (!network_.unmodelled.empty()) {
+      json["unmodelled"] = unmodelled_json(network_.unmodelled);
+      json["coverage"] = coverage_json(network_);
+    }
     json["units"] = units_json(result.statistics);
     return json;
   }

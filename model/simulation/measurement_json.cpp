@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/simulation/measurement_json.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -118,6 +119,27 @@ Json units_json(const std::vector<UnitStatistic>& statistics) {
                     {"description", statistic.description}});
   }
   return json;
+}
+
+Json scales_json(const Network& network) {
+  const ModelStorage stored = stored_in_model(network);
+  if (stored == ModelStorage{}) return nullptr;
+  const auto features = std::ranges::count(network.features, 0, &Feature::index_range);
+  const auto weights = std::ranges::count_if(network.layers, [](const Layer& layer) {
+    return layer.gemm() != nullptr && !layer.gemm()->second;
+  });
+  const auto parts = [](std::int64_t model, std::int64_t all) {
+    return Json{{"model", model}, {"calibrated", all - model}};
+  };
+  return {{"activations", parts(stored.activations, features)},
+          {"weights", parts(stored.weights, weights)}};
+}
+
+Json coverage_json(const Network& network) {
+  const std::int64_t modelled = network.macs();
+  std::int64_t all = modelled;
+  for (const UnmodelledOperator& each : network.unmodelled) all += each.macs;
+  return {{"macs", all == 0 ? 1.0 : static_cast<double>(modelled) / static_cast<double>(all)}};
 }
 
 Json unmodelled_json(const std::vector<UnmodelledOperator>& operators) {

@@ -363,7 +363,7 @@ FeatureCodes read_feature(const SparseMemory& memory, const FeatureMap& map) {
     if (map.element_bytes == 4) {
       std::memcpy(&codes.codes[element], from, 4);
     } else {
-      codes.codes[element] = map.is_signed ? static_cast<std::int8_t>(*from) : *from;
+      codes.codes[element] = map.code(*from);
     }
   });
   return codes;

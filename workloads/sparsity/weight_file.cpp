@@ -79,6 +79,7 @@ class WeightFile {
     // A linear layer may read an image in memory order, with its channels fastest.
     const bool flattens = channels != input.channels / gemm.groups;
     const std::int64_t planes = flattens ? input.channels : channels;
+    gemm.weight_scales.clear();
     gemm.weights = std::make_shared<const std::vector<float>>(swapped(
         *weights, static_cast<std::size_t>(planes), static_cast<std::size_t>(gemm.k / planes)));
   }

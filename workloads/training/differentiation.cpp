@@ -186,6 +186,7 @@ class Rules {
   void operator()(const op::Unsqueeze&) {}
   void operator()(const op::Transpose&) {}
   void operator()(const op::Identity&) {}
+  void operator()(const op::Quantize&) {}
   void operator()(const op::Rotary&) {}
   void operator()(const op::Slice&) {}
   void operator()(const op::Expand&) {}
