@@ -103,8 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
     Formats, QuantizedModelFormat,
     testing::Values(
         "{format: uniform, data_range: unsigned}",
-        "{format: term_quantized, data_range: unsigned, group_budget: 20, data_terms: 3}",
-        "{format: bfp, data_range: unsigned, weight_mantissa_bits: 8, data_mantissa_bits: 8}"));
+        "{format: term_quantized, data_range: unsigned, group_budget: 20, data_terms: 3}"));
 
 TEST(QuantizedModel, ScalesMayBeChosenAnew) {
   const TemporaryFolder folder;
