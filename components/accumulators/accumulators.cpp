@@ -8,14 +8,6 @@ namespace systerm {
 using sc_core::sc_time;
 using sc_core::sc_time_stamp;
 
-namespace {
-
-std::int64_t vectors_of(const LayerDescriptor& layer, const OutputTile& output) {
-  return layer.blocks[static_cast<std::size_t>(output.block)].positions();
-}
-
-}  // namespace
-
 Accumulators::Accumulators(const sc_core::sc_module_name& name, const Clock& clock,
                            const AccumulatorsConfig& config, Fidelity fidelity)
     : HardwareUnit(name, clock), config_(config), fidelity_(fidelity), time_(keep_time_account()) {
@@ -49,8 +41,7 @@ void Accumulators::take_sums(tlm::tlm_generic_payload& payload, sc_time& delay) 
 
 void Accumulators::open(const SumTileExtension& incoming, const Step& step) {
   while (tiles_.size() >= static_cast<std::size_t>(config_.slots)) sc_core::wait(slot_freed_);
-  const OutputTile& output = incoming.descriptor->outputs[static_cast<std::size_t>(step.output)];
-  const std::int64_t size = vectors_of(*incoming.descriptor, output) * output.filters;
+  const std::int64_t size = incoming.descriptor->output_sums(static_cast<std::size_t>(step.output));
   if (size > slot_sums(config_)) {
     SC_REPORT_ERROR("/systerm/accumulators", "an output tile is larger than a slot");
   }
@@ -105,8 +96,7 @@ void Accumulators::run() {
     result.descriptor = tile.descriptor;
     result.output = tile.output;
     result.sums = tile.sums;
-    const OutputTile& output = tile.descriptor->outputs[static_cast<std::size_t>(tile.output)];
-    const std::int64_t count = vectors_of(*tile.descriptor, output) * output.filters;
+    const std::int64_t count = tile.descriptor->output_sums(static_cast<std::size_t>(tile.output));
     results.transport(result_payload_.prepare(
         tlm::TLM_WRITE_COMMAND, 0, reinterpret_cast<unsigned char*>(tile.sums.data()),
         static_cast<std::uint64_t>(count) * sizeof(std::int32_t)));

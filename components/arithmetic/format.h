@@ -105,6 +105,8 @@ class Format {
 
   /// Largest data code magnitude for a tensor with or without negative values.
   int data_limit(bool is_signed) const;
+  /// Largest magnitude of a weight code that is not saturated.
+  virtual int weight_limit() const { return (1 << (parameters_.weight_bits - 1)) - 1; }
 
   /// Exact dot product of a weight group and a data group of encoded values.
   static std::int64_t dot(std::span<const std::int16_t> weights,

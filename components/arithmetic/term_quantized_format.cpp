@@ -125,6 +125,7 @@ class TermQuantizedFormat final : public Format {
     return data_[static_cast<std::size_t>(code + largest_data_)];
   }
 
+  int weight_limit() const override { return weight_limit_; }
   int weight_term_bound() const override { return parameters().group_budget; }
   int data_term_bound() const override { return parameters().data_terms; }
   bool encodes_data() const override { return true; }

@@ -42,6 +42,7 @@ void SystolicArray::take_weights(tlm::tlm_generic_payload& payload, sc_time&) {
   wait_cycles(load->load_cycles);
   WeightSet& set = loaded_.emplace_back();
   set.block_completed_at = load->block_completed_at;
+  set.stream_cycles = load->stream_cycles;
   if (fidelity_ == Fidelity::kData) {
     const Step& step = load->descriptor->steps[static_cast<std::size_t>(load->step)];
     const WeightTile& tile =
@@ -75,11 +76,12 @@ void SystolicArray::run() {
     while (loaded_.empty()) sc_core::wait(weights_loaded_);
     waiting_for_weights_ = false;
     account_wait(tile, data_arrived, sc_time_stamp());
+    wait_for_sums(tile);
 
     if (fidelity_ == Fidelity::kData) compute(tile);
-    const PassCycles cycles = pass_cycles(tile);
+    const auto [cycles, results_after] = step_cycles(tile);
     if (step.completes_sums) {
-      send_sums(tile, cycles.total());
+      send_sums(tile, results_after);
       activity_.fill(ArrayCause::kOutput, clock().now());
     }
     count(tile, cycles);
@@ -107,6 +109,32 @@ void SystolicArray::run() {
       set_freed_.notify();
     }
   }
+}
+
+ProductStepCycles SystolicArray::step_cycles(const DataTileExtension& tile) {
+  const LayerDescriptor& layer = *tile.descriptor;
+  const ArrayProduct* product = layer.product();
+  if (product == nullptr) {
+    const PassCycles cycles = pass_cycles(tile);
+    return {cycles, cycles.total()};
+  }
+  const auto index = static_cast<std::size_t>(tile.step);
+  const Step& step = layer.steps[index];
+  return product_pass(config_, *product, step,
+                      layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)],
+                      index + 1 == layer.steps.size(), tile.vector_interval_cycles,
+                      std::max(tile.source_cycles, loaded_.front().stream_cycles));
+}
+
+void SystolicArray::wait_for_sums(const DataTileExtension& tile) {
+  const LayerDescriptor& layer = *tile.descriptor;
+  if (layer.product() == nullptr) return;
+  if (layer.steps[static_cast<std::size_t>(tile.step)].continues_sum) {
+    const std::int64_t free_at = sum_begun_at_ + sum_return_cycles(config_, *layer.product());
+    if (free_at > clock().now()) wait_cycles(free_at - clock().now());
+    activity_.fill(ArrayCause::kSkew, clock().now());
+  }
+  sum_begun_at_ = clock().now();
 }
 
 const ArrayActivity& SystolicArray::activity_until_now(ArrayCause open_wait) {
@@ -260,7 +288,9 @@ void SystolicArray::count_cell_events(const DataTileExtension& tile, std::int64_
   const LayerDescriptor& layer = *tile.descriptor;
   const Step& step = layer.steps[static_cast<std::size_t>(tile.step)];
   const WeightTile& held = layer.weight_tiles[static_cast<std::size_t>(step.weight_tile)];
-  const bool output_stationary = config_.dataflow == Dataflow::kOutputStationary;
+  const bool output_stationary = layer.product() != nullptr
+                                     ? layer.product()->mode == FmacMode::kResultsHeld
+                                     : config_.dataflow == Dataflow::kOutputStationary;
   CellWork work;
   work.group_pairs = held.group_pairs * step.vectors;
   work.products = held.products * step.vectors;

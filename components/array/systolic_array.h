@@ -16,6 +16,7 @@
 #include "components/array/array_timing.h"
 #include "components/array/cell.h"
 #include "components/array/pair_estimate.h"
+#include "components/array/product_pass.h"
 #include "components/descriptors/fidelity.h"
 #include "components/transport/extensions.h"
 #include "components/transport/hardware_unit.h"
@@ -48,6 +49,7 @@ class SystolicArray final : public HardwareUnit {
     PackedWeights values;
     std::vector<std::uint8_t> terms;  ///< [slots * group_size][columns]
     sc_core::sc_time block_completed_at;
+    std::int64_t stream_cycles = 0;
   };
 
   bool waits_for_slowest() const {
@@ -58,7 +60,10 @@ class SystolicArray final : public HardwareUnit {
   void run();
   void account_wait(const DataTileExtension& tile, const sc_core::sc_time& data_arrived,
                     const sc_core::sc_time& weights_arrived);
+  ProductStepCycles step_cycles(const DataTileExtension& tile);
   PassCycles pass_cycles(const DataTileExtension& tile);
+  /// Until the sums of the step before, which this one goes on with, have left the array.
+  void wait_for_sums(const DataTileExtension& tile);
   void count_cell_events(const DataTileExtension& tile, std::int64_t pairs,
                          const PassCycles& cycles);
   std::vector<std::int64_t> wavefront_beats(const DataTileExtension& tile);
@@ -79,6 +84,7 @@ class SystolicArray final : public HardwareUnit {
   sc_core::sc_event data_arrived_;
   sc_core::sc_event pass_started_;
   std::int64_t stream_cycles_ = 0;
+  std::int64_t sum_begun_at_ = 0;  ///< cycle of the first beat of the last listed step
   bool waiting_for_weights_ = false;
 
   std::vector<std::int32_t> sums_buffer_;    ///< [vectors][columns]

@@ -108,7 +108,7 @@ void CommandProcessor::prefetch_weights(std::size_t position) {
   if (position >= program_.size()) return;
   const LayerDescriptor& layer = *program_[position].layer;
   // A second operand is there when the layers before are complete.
-  if (layer.has_gemm() && !layer.second) load_weights(position);
+  if (layer.loads_weights_ahead()) load_weights(position);
 }
 
 void CommandProcessor::load_weights(std::size_t position) {
@@ -121,7 +121,7 @@ void CommandProcessor::run() {
   for (std::size_t i = 0; i < program_.size(); ++i) {
     if (!program_[i].after.empty()) wait_until_ready(program_[i]);
     const auto& descriptor = program_[i].layer;
-    if (descriptor->second) load_weights(i);
+    if (descriptor->has_gemm() && !descriptor->loads_weights_ahead()) load_weights(i);
     if (descriptor->has_gemm()) {
       write_registers(*descriptor);
       send(data_dma, descriptor);
@@ -139,9 +139,12 @@ void CommandProcessor::write_registers(const LayerDescriptor& layer) {
   const PrecisionSettings& settings = layer.settings;
   if (registers_written_ && settings == written_) return;
   const sc_core::sc_time begin = sc_core::sc_time_stamp();
-  for (const PrecisionRegister reg : {PrecisionRegister::kGroup, PrecisionRegister::kData}) {
+  for (const PrecisionRegister reg :
+       {PrecisionRegister::kGroup, PrecisionRegister::kData, PrecisionRegister::kProduct}) {
     std::uint32_t word = register_word(reg, settings);
-    if (registers_written_ && word == register_word(reg, written_)) continue;
+    // kProduct is 0 after a reset.
+    const bool is_known = registers_written_ || reg == PrecisionRegister::kProduct;
+    if (is_known && word == register_word(reg, written_)) continue;
     register_payload_.set_command(tlm::TLM_WRITE_COMMAND);
     register_payload_.set_address(static_cast<std::uint64_t>(reg));
     register_payload_.set_data_ptr(reinterpret_cast<unsigned char*>(&word));

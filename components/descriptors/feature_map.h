@@ -5,8 +5,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "components/arithmetic/code_range.h"
 
 namespace systerm {
 
@@ -32,9 +36,14 @@ struct Region {
   friend bool operator==(const Region&, const Region&) = default;
 };
 
+/// What stored bytes of training are, to account for them apart.
+enum class RunContent : std::uint8_t { kWords, kMantissas, kExponents };
+inline constexpr std::size_t kRunContents = 3;
+
 struct MemoryRun {
   std::uint64_t address = 0;
   std::uint64_t bytes = 0;
+  RunContent content = RunContent::kWords;
 };
 
 struct FeatureMap {
@@ -48,7 +57,13 @@ struct FeatureMap {
   bool is_signed = true;           ///< of one-byte elements; wider ones are signed
   float scale = 1.0F;
   std::int32_t limit = 127;
+  std::optional<CodeRange> range{};  ///< of one-byte elements that are not symmetric about 0
 
+  /// Code of a one-byte element.
+  std::int32_t code(unsigned char byte) const {
+    if (range) return range->from_byte(byte);
+    return is_signed ? static_cast<std::int8_t>(byte) : byte;
+  }
   Region whole() const { return {0, images, 0, height, 0, width, 0, channels}; }
   std::int64_t bytes() const { return images * height * width * channels * element_bytes; }
 };

@@ -33,6 +33,12 @@ Region window_region(const Window& window, const FeatureMap& input, const Region
 
 }  // namespace
 
+std::int64_t LayerDescriptor::output_sums(std::size_t tile) const {
+  if (listed) return listed->tiles[tile].sums;
+  const OutputTile& described = outputs[tile];
+  return blocks[static_cast<std::size_t>(described.block)].positions() * described.filters;
+}
+
 Region LayerDescriptor::input_region(const Region& block) const {
   return window_region(window, input, block);
 }
@@ -139,6 +145,7 @@ std::vector<Region> LayerDescriptor::second_operand_regions(const WeightTile& ti
 }
 
 bool LayerDescriptor::uses_operands() const {
+  if (listed) return !listed->tiles_with_operands.empty();
   if (program.source != VectorProgram::Source::kSums) return true;
   return std::ranges::any_of(
       program.steps, [](const PostStep& step) { return step.kind != PostStep::Kind::kActivation; });

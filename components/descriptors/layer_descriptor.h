@@ -17,6 +17,7 @@
 #include "components/arithmetic/term_estimate.h"
 #include "components/arithmetic/window.h"
 #include "components/descriptors/feature_map.h"
+#include "components/descriptors/listed_work.h"
 #include "components/descriptors/stream_table.h"
 
 namespace systerm {
@@ -28,6 +29,10 @@ struct PrecisionSettings {
   int data_terms = 0;
   bool encoder_enabled = false;     ///< data pass through the term encoder
   bool comparator_enabled = false;  ///< only the largest data_terms of a value go on
+  // Of the products of training; 0 and kResultsRight elsewhere.
+  int weight_chunks = 0;  ///< passes that the operand held by the cells takes
+  int data_chunks = 0;    ///< that the operand streaming by takes
+  FmacMode mode = FmacMode::kResultsRight;
 
   friend bool operator==(const PrecisionSettings&, const PrecisionSettings&) = default;
 };
@@ -91,6 +96,7 @@ struct Step {
   bool loads_weights = true;       ///< false: the tile of the previous step stays in the cells
   bool releases_weights = false;   ///< last use of the weight block
   bool releases_data = false;      ///< last use of the data block
+  bool continues_sum = false;  ///< listed products: sums of the step before enter the array again
   bool opens_output = false;
   bool completes_sums = true;  ///< output stationary: the sums leave the cells after this step
   bool completes_output = false;
@@ -147,6 +153,9 @@ struct LayerDescriptor {
   std::optional<SecondOperandMap> second;
   TermEstimate estimate;                       ///< for timing fidelity
   std::shared_ptr<const StreamTable> streams;  ///< of a packed layer, else null
+  /// Not null: transfers and the work of the vector unit are listed here, and input, second,
+  /// blocks, program, operands and output are not used.
+  std::shared_ptr<const ListedWork> listed;
 
   // Output part of every layer. Blocks are regions of the output over all channels.
   std::vector<Region> blocks;
@@ -157,6 +166,15 @@ struct LayerDescriptor {
   FeatureMap output;
 
   bool has_gemm() const { return format != nullptr; }
+  const ArrayProduct* product() const {
+    return listed && listed->product ? &*listed->product : nullptr;
+  }
+  /// Whether weights may be loaded while the layer before is at work.
+  bool loads_weights_ahead() const {
+    return has_gemm() && !second && (product() == nullptr || !product()->is_weight_made);
+  }
+  /// Sums that the accumulators gather for an output tile.
+  std::int64_t output_sums(std::size_t tile) const;
   /// Values that stream into a row of cells for one vector.
   std::int64_t row_values() const {
     return std::int64_t{settings.group_size} * (streams ? streams->streams : 1);

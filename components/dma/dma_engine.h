@@ -3,6 +3,7 @@
 // layers that it is told of, cuts them into bursts and keeps several under way.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -19,6 +20,9 @@
 
 namespace systerm {
 
+/// Bytes by RunContent.
+using BytesByContent = std::array<std::int64_t, kRunContents>;
+
 /// From memory into a buffer.
 class LoadEngine final : public HardwareUnit {
  public:
@@ -34,6 +38,7 @@ class LoadEngine final : public HardwareUnit {
     return {{"bytes", bytes_, bytes_out_ + number_bytes_}};
   }
   std::int64_t bytes() const { return bytes_; }
+  const BytesByContent& bytes_by_content() const { return bytes_by_content_; }
   /// Of these, numbers that name rows: the engine itself takes them.
   std::int64_t number_bytes() const { return number_bytes_; }
 
@@ -73,9 +78,10 @@ class LoadEngine final : public HardwareUnit {
   std::uint64_t sequence_ = 0;
   bool working_ = false;
   TimeAccount& time_;
-  std::int64_t bytes_ = 0;         ///< as the memory delivered them
-  std::int64_t bytes_out_ = 0;     ///< into the buffer
-  std::int64_t number_bytes_ = 0;  ///< of numbers that name the rows to load
+  std::int64_t bytes_ = 0;             ///< as the memory delivered them
+  BytesByContent bytes_by_content_{};  ///< of blocks
+  std::int64_t bytes_out_ = 0;         ///< into the buffer
+  std::int64_t number_bytes_ = 0;      ///< of numbers that name the rows to load
   std::int64_t bursts_ = 0;
 };
 
@@ -93,6 +99,7 @@ class StoreEngine final : public HardwareUnit {
   std::string waiting_for() const override;
   std::vector<Flow> flows() const override { return {{"bytes", bytes_in_, bytes_}}; }
   std::int64_t bytes() const { return bytes_; }
+  const BytesByContent& bytes_by_content() const { return bytes_by_content_; }
 
  private:
   void run();
@@ -121,6 +128,7 @@ class StoreEngine final : public HardwareUnit {
   TimeAccount& time_;
   std::int64_t bytes_in_ = 0;  ///< from the buffer
   std::int64_t bytes_ = 0;     ///< as the memory took them
+  BytesByContent bytes_by_content_{};
   std::int64_t bursts_ = 0;
 };
 

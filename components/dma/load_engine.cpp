@@ -112,6 +112,8 @@ void LoadEngine::load_numbers(const MemoryRun& run, unsigned char* to) {
 void LoadEngine::load_block(const std::vector<MemoryRun>& runs) {
   std::uint64_t offset = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
+    bytes_by_content_[static_cast<std::size_t>(runs[i].content)] +=
+        static_cast<std::int64_t>(runs[i].bytes);
     for (std::uint64_t done = 0; done < runs[i].bytes;) {
       const std::uint64_t bytes =
           std::min(runs[i].bytes - done, static_cast<std::uint64_t>(config_.burst_bytes));

@@ -53,6 +53,8 @@ void StoreEngine::store_block(const std::vector<MemoryRun>& runs) {
   block.sequence = sequence_++;
   std::uint64_t offset = 0;
   for (const MemoryRun& run : runs) {
+    bytes_by_content_[static_cast<std::size_t>(run.content)] +=
+        static_cast<std::int64_t>(run.bytes);
     for (std::uint64_t done = 0; done < run.bytes;) {
       const std::uint64_t bytes =
           std::min(run.bytes - done, static_cast<std::uint64_t>(config_.burst_bytes));

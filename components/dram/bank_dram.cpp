@@ -36,6 +36,10 @@ BankDram::BankDram(const sc_core::sc_module_name& name, const Clock& clock,
                   counts_.automatic_precharges);
   statistics_.add("row_hits", "", "bursts to a row that was open for an earlier one",
                   counts_.row_hits);
+  for (std::size_t i = 0; i < kBusUses; ++i) {
+    statistics_.add(fmt::format("bus_{}_cycles", kBusUseNames[i]), "memory cycle",
+                    std::string(kBusUseSentences[i]), counts_.bus_cycles[i]);
+  }
   statistics_.add_event("active_standby_cycles", "memory cycle",
                         "with a row open, summed over ranks", counts_.active_standby_cycles);
   statistics_.add_event("precharge_standby_cycles", "memory cycle",

@@ -17,6 +17,7 @@ class BankDram final : public Dram {
 
   std::string waiting_for() const override;
   void update_statistics() override;
+  const DramCounts* counts() const override { return &counts_; }
 
  private:
   /// A thread in b_transport.

@@ -20,6 +20,8 @@ BatchedController::BatchedController(std::shared_ptr<const DramStandard> standar
       config_(config),
       scheduler_(make_dram_scheduler(config.scheduler)),
       write_batching_(make_write_batching(config.write_batching)),
+      burst_bits_(std::countr_zero(static_cast<std::uint64_t>(standard_->burst_bytes()))),
+      place_bits_(std::countr_zero(mapping_.bursts_in_place())),
       in_order_(scheduler_->in_order()),
       reorders_writes_(write_batching_->reorders()),
       timing_(*standard_),
@@ -27,12 +29,16 @@ BatchedController::BatchedController(std::shared_ptr<const DramStandard> standar
       banks_(static_cast<std::size_t>(standard_->banks())),
       ranks_(static_cast<std::size_t>(standard_->ranks())),
       channels_(static_cast<std::size_t>(standard_->counts[0])),
+      bus_timing_(*standard_),
+      buses_(static_cast<std::size_t>(standard_->counts[0] * standard_->counts[1])),
       watched_length_(std::max(mapping_.period(), kShortestPeriod)) {
   for (std::size_t b = 0; b < banks_.size(); ++b) {
     const auto bank = static_cast<std::int64_t>(b);
     banks_[b].channel =
         static_cast<std::uint32_t>(node_of_bank(*standard_, DramLevel::kChannel, bank));
     banks_[b].rank = static_cast<std::uint32_t>(node_of_bank(*standard_, DramLevel::kRank, bank));
+    banks_[b].bus =
+        static_cast<std::uint32_t>(node_of_bank(*standard_, DramLevel::kPseudoChannel, bank));
     banks_[b].queue.reserve(static_cast<std::size_t>(config_.queue_entries) + 1);
   }
   for (std::size_t r = 0; r < ranks_.size(); ++r) {
@@ -68,6 +74,7 @@ DramCounts BatchedController::counts(DramCycle cycle) const {
     counts.active_standby_cycles += active;
     counts.precharge_standby_cycles += cycle - active;
   }
+  for (const DataBusAccount& bus : buses_) bus.add_until(cycle, counts.bus_cycles);
   return counts;
 }
 
@@ -177,6 +184,7 @@ void BatchedController::issue(const Choice& choice, DramCycle limit) {
       bank.is_open = true;
       bank.is_fresh = true;
       bank.row = bank.queue[bank.entry].row;
+      bank.opening.opened = choice.time;
       ranks_[bank.rank].standby.open(choice.time);
       break;
     case DramCommand::kPrecharge:
@@ -199,6 +207,10 @@ void BatchedController::refresh(const Choice& choice) {
     }
   } else {
     rank.due += standard_->refresh_interval_cycles;
+    const std::size_t end = rank.first_bank + banks_.size() / ranks_.size();
+    for (std::size_t b = rank.first_bank; b < end; ++b) {
+      banks_[b].opening = {choice.time + bus_timing_.refresh, 0, true};
+    }
     first_due_ = std::ranges::min_element(ranks_, {}, &Rank::due)->due;
   }
   note(choice.time, choice.command, choice.bank, 0, 0);
@@ -208,6 +220,7 @@ void BatchedController::refresh(const Choice& choice) {
 
 void BatchedController::close_row(Bank& bank, DramCycle cycle) {
   bank.is_open = false;
+  bank.opening = {cycle + bus_timing_.precharge, 0, false};
   ranks_[bank.rank].standby.close(cycle);
 }
 
@@ -261,6 +274,10 @@ void BatchedController::serve(const Choice& choice, DramCycle limit) {
   timing_.issue(choice.command, choice.bank, last);
   counts_.commands[ordinal(choice.command)] += static_cast<std::int64_t>(bursts);
   counts_.row_hits += static_cast<std::int64_t>(bursts) - (bank.is_fresh ? 1 : 0);
+  account(bank, choice.time, entry.is_write);
+  if (bursts > 1) {
+    buses_[bank.bus].serve_more(bus_timing_, static_cast<std::int64_t>(bursts) - 1, interval);
+  }
   bank.is_fresh = false;
 
   // All but the last burst make room for one that is next in the run; the last does so at the end
@@ -276,13 +293,18 @@ void BatchedController::serve(const Choice& choice, DramCycle limit) {
   entry.sequence += bursts;
   entry.burst += bursts;
   entry.count -= static_cast<std::uint32_t>(bursts);
+  const bool goes_on = entry.count > 0 && config_.page_policy == PagePolicy::kOpen;
   if (entry.count == 0) bank.queue.erase(bank.queue.begin() + bank.entry);
   if (bank.queue.empty()) active_.erase(std::ranges::find(active_, choice.bank));
   if (config_.page_policy == PagePolicy::kClosed) {
     close_row(bank, timing_.close_automatically(choice.bank));
     ++counts_.automatic_precharges;
   }
-  update_next(bank);
+  if (goes_on) {
+    bank.sequence += bursts;
+  } else {
+    update_next(bank);
+  }
   floor_ = last;
 }
 
@@ -326,12 +348,13 @@ bool BatchedController::update_next(Bank& bank) {
   return !same;
 }
 
-std::deque<BatchedController::Pending>::iterator BatchedController::pending_of(
-    std::uint64_t sequence) {
+BatchedController::Pending* BatchedController::pending_of(std::uint64_t sequence) {
   constexpr std::ptrdiff_t kNear = 4;
-  auto access = pending_.begin();
-  if (std::distance(access, pending_.end()) > kNear && (access + kNear)->end <= sequence) {
-    return std::ranges::upper_bound(access + kNear, pending_.end(), sequence, {}, &Pending::end);
+  Pending* access = pending_.begin();
+  if (pending_.end() - access > kNear && (access + kNear)->end <= sequence) {
+    return std::upper_bound(
+        access + kNear, pending_.end(), sequence,
+        [](std::uint64_t number, const Pending& each) { return number < each.end; });
   }
   while (access != pending_.end() && access->end <= sequence) ++access;
   return access;
@@ -341,7 +364,7 @@ std::deque<BatchedController::Pending>::iterator BatchedController::pending_of(
 void BatchedController::complete(std::uint64_t sequence, std::uint64_t bursts, DramCycle end,
                                  DramCycle interval) {
   const std::uint64_t last = sequence + bursts;
-  for (auto access = pending_of(sequence); access != pending_.end() && access->first < last;
+  for (Pending* access = pending_of(sequence); access != pending_.end() && access->first < last;
        ++access) {
     const std::uint64_t served_end = std::min(access->end, last);
     access->left -= served_end - std::max(access->first, sequence);

@@ -14,6 +14,7 @@
 #include "components/dram/controller.h"
 #include "components/dram/periodic_stream.h"
 #include "components/dram/scheduler.h"
+#include "components/dram/sliding_queue.h"
 #include "components/dram/standby_account.h"
 #include "components/dram/write_batching.h"
 
@@ -74,6 +75,8 @@ class BatchedController final : public DramController {
     std::uint32_t row = 0;
     std::uint64_t sequence = 0;
     std::uint32_t waiting = 0;
+    std::uint32_t bus = 0;
+    RowOpening opening;
     std::vector<QueuedBursts> queue;
   };
   struct Rank {
@@ -106,8 +109,17 @@ class BatchedController final : public DramController {
     DramCycle served_at = -1;
     std::uint64_t sequence = 0;
     std::int64_t served = 0;
-    std::deque<Pending>::iterator access;  ///< of the next of them
-    std::array<DramCycle, 8> distance{};   ///< to the runs, by number
+    Pending* access = nullptr;  ///< of the next of them
+  };
+
+  /// What was there when a round of hits in turn began.
+  struct Round {
+    const HitRun* first = nullptr;  ///< was served first
+    DramCycle begin = 0;
+    std::uint64_t fed = 0;                     ///< bursts that had entered a queue
+    std::array<DramCycle, 32> ready{};         ///< by run
+    std::array<std::int64_t, 32> served{};     ///< by run
+    std::array<std::uint64_t, 32> sequence{};  ///< by run
   };
 
   void run(DramCycle limit, std::uint64_t stop_below);
@@ -125,9 +137,13 @@ class BatchedController final : public DramController {
   void collect_runs();
   HitRun* next_run();
   bool serve_one(HitRun& run);
-  bool feed(Bank& bank);
+  bool feed();
   void enter_one(Stream& stream, Bank& bank, QueuedBursts& entry);
   void close_run(const HitRun& run);
+  void start_round(const HitRun& next);
+  void watch_rounds(HitRun& next, DramCycle last);
+  std::int64_t repeated_rounds(DramCycle cycles, DramCycle last);
+  void skip_rounds(std::int64_t rounds, DramCycle cycles);
   bool head_merges_into(const Bank& bank, const QueuedBursts& entry) const;
   bool end_cycle();
   bool accept();
@@ -136,10 +152,13 @@ class BatchedController final : public DramController {
   bool update_next(Bank& bank);
   void complete(std::uint64_t sequence, std::uint64_t bursts, DramCycle end, DramCycle interval);
   DramCycle cycles_left(const Pending& access) const;
-  std::deque<Pending>::iterator pending_of(std::uint64_t sequence);
+  Pending* pending_of(std::uint64_t sequence);
   /// The access whose first burst is next_access_.
   Pending& next_to_enter() { return pending_[entered_accesses_++ - pending_.front().access]; }
   void close_row(Bank& bank, DramCycle cycle);
+  void account(Bank& bank, DramCycle cycle, bool is_write) {
+    buses_[bank.bus].serve(bus_timing_, cycle, is_write, bank.is_fresh ? &bank.opening : nullptr);
+  }
   void watch_stream(DramCycle limit);
   bool is_steady(const Stream& head, std::uint64_t block) const;
   void describe_state(const Stream& head, std::vector<std::int64_t>& state) const;
@@ -153,6 +172,8 @@ class BatchedController final : public DramController {
   DramControllerConfig config_;
   std::unique_ptr<const DramScheduler> scheduler_;
   std::unique_ptr<const WriteBatching> write_batching_;
+  const int burst_bits_;                 ///< of the bytes of a burst
+  const int place_bits_;                 ///< of the bursts that lie in one row
   int bus_bits_ = 0;                     ///< of the number of data buses
   std::array<DramCycle, 2> interval_{};  ///< of bursts to one bank, by direction
   std::array<DramCycle, 2> data_end_{};  ///< from RD or WR, by direction
@@ -166,17 +187,22 @@ class BatchedController final : public DramController {
   std::vector<Rank> ranks_;
   DramCycle first_due_ = kNever;  ///< of all ranks
   std::vector<Channel> channels_;
-  std::vector<std::uint32_t> active_;  ///< banks with waiting bursts
+  const BusTiming bus_timing_;
+  std::vector<DataBusAccount> buses_;
+  std::vector<DataBusAccount> buses_before_;  ///< when the period or round began
+  std::vector<std::uint32_t> active_;         ///< banks with waiting bursts
   std::deque<Stream> intake_;
-  std::array<HitRun, 8> runs_;
+  std::array<HitRun, 32> runs_;
   std::size_t run_count_ = 0;
+  Round round_;
   std::uint64_t watched_length_ = 0;  ///< bursts of a period that is looked for
   Choice choice_;
   bool has_choice_ = false;  ///< choice_ still comes next
   StreamPeriod period_;
   std::uint64_t watched_ = ~std::uint64_t{0};  ///< burst at which the stream was looked at last
   std::vector<std::int64_t> state_;
-  std::deque<Pending> pending_;
+  std::vector<std::int64_t> state_before_;
+  SlidingQueue<Pending> pending_;
   std::vector<DramCompletion> completions_;
   DramCounts counts_;
   DramCycle floor_ = 0;      ///< first cycle that may still issue a command

@@ -25,12 +25,17 @@ bool BatchedController::serves_in_turn(const Choice& choice, DramCycle limit) co
 }
 
 void BatchedController::serve_in_turn(const Choice& choice, DramCycle limit) {
-  const DramCycle last = std::min(choice.rows - 1, end_of_turns(limit));
-  const bool is_fed = !intake_.empty() && intake_.front().arrival <= choice.time;
-  Bank* const fed = is_fed ? &banks_[intake_.front().place.bank] : nullptr;
+  DramCycle last = std::min(choice.rows - 1, end_of_turns(limit));
   collect_runs();
+  round_.first = nullptr;
   for (HitRun* run = next_run(); run->ready <= last; run = next_run()) {
-    if (run->ready > floor_ && fed != nullptr && !feed(*fed)) break;
+    if (run->ready > floor_ && !intake_.empty() && intake_.front().arrival <= floor_) {
+      if (!feed()) break;
+      last = std::min(choice.rows - 1, end_of_turns(limit));
+      if (run->ready > last) break;
+    }
+    watch_rounds(*run, last);
+    if (run->ready > last) break;
     floor_ = run->ready;
     if (!serve_one(*run)) break;
   }
@@ -51,13 +56,6 @@ void BatchedController::collect_runs() {
     run.served = 0;
     run.access = pending_of(bank.sequence);
   }
-  for (std::size_t i = 0; i < run_count_; ++i) {
-    for (std::size_t j = 0; j < run_count_; ++j) {
-      runs_[i].distance[j] =
-          distances_.between(runs_[i].command == DramCommand::kWrite, runs_[i].bank,
-                             runs_[j].command == DramCommand::kWrite, runs_[j].bank);
-    }
-  }
 }
 
 BatchedController::HitRun* BatchedController::next_run() {
@@ -70,29 +68,36 @@ BatchedController::HitRun* BatchedController::next_run() {
   return next;
 }
 
-/// At the end of cycle floor_, a burst takes the place of the one that was served. False if other
-/// things may happen with it.
-bool BatchedController::feed(Bank& bank) {
-  const auto room = static_cast<std::uint64_t>(config_.queue_entries) - bank.waiting;
-  if (room == 0) return true;
-  if (bank.queue.empty()) return false;
-  Stream& head = intake_.front();
-  if (room == 1 && !period_.is_recording() && head_merges_into(bank, bank.queue.back())) {
-    enter_one(head, bank, bank.queue.back());
-  } else {
-    enter(head, std::min(room, head.in_place), floor_, 0);
+/// At the end of cycle floor_, bursts of the head take the places of those that were served. False
+/// if other things may happen with it.
+bool BatchedController::feed() {
+  while (!intake_.empty() && intake_.front().arrival <= floor_) {
+    Stream& head = intake_.front();
+    if (head.in_place == 0) locate(head);
+    Bank& bank = banks_[head.place.bank];
+    const auto room = static_cast<std::uint64_t>(config_.queue_entries) - bank.waiting;
+    if (room == 0) return true;
+    // A bank that works for a hit goes on with it.
+    if (bank.queue.empty() || !bank.has_next || !is_column_command(bank.next)) return false;
+    if (room == 1 && !period_.is_recording() && head_merges_into(bank, bank.queue.back())) {
+      enter_one(head, bank, bank.queue.back());
+    } else {
+      enter(head, std::min(room, head.in_place), floor_, 0);
+    }
+    if (head.bursts == 0) {
+      intake_.pop_front();
+    } else if (head.burst % watched_length_ == 0 && head.bursts > 2 * watched_length_) {
+      return false;
+    }
   }
-  const bool may_be_watched =
-      head.burst % watched_length_ == 0 && head.bursts > 2 * watched_length_;
-  const bool goes_on = head.in_place > 0 && !may_be_watched;
-  if (head.bursts == 0) intake_.pop_front();
-  return goes_on;
+  return true;
 }
 
 /// What enter() does for the first burst of a stream that continues the youngest entry.
 void BatchedController::enter_one(Stream& stream, Bank& bank, QueuedBursts& entry) {
   ++entry.count;
   ++bank.waiting;
+  buses_[bank.bus].enter(floor_, 1);
   Channel& channel = channels_[bank.channel];
   ++(stream.is_write ? channel.writes : channel.reads);
   if (next_access_ == stream.sequence) {
@@ -111,8 +116,11 @@ void BatchedController::enter_one(Stream& stream, Bank& bank, QueuedBursts& entr
 bool BatchedController::serve_one(HitRun& run) {
   Bank& bank = banks_[run.bank];
   QueuedBursts& entry = bank.queue[bank.entry];
-  note(floor_, run.command, run.bank, bank.row, entry.burst);
+  if (observer_) note(floor_, run.command, run.bank, bank.row, entry.burst);
   if (period_.is_recording()) period_.serve(entry.sequence, run.bank, floor_);
+  account(bank, floor_, entry.is_write);
+  counts_.row_hits += bank.is_fresh ? 0 : 1;
+  bank.is_fresh = false;
   ++run.served;
   run.served_at = floor_;
   Pending& access = *run.access;
@@ -122,8 +130,10 @@ bool BatchedController::serve_one(HitRun& run) {
     completions_.push_back({access.access, access.accepted, access.done});
     last_end_ = std::max(last_end_, access.done);
   }
-  for (std::size_t i = 0; i < run_count_; ++i) {
-    runs_[i].ready = std::max(runs_[i].ready, floor_ + run.distance[i]);
+  for (HitRun* other = runs_.data(); other != runs_.data() + run_count_; ++other) {
+    const DramCycle distance = distances_.between(
+        entry.is_write, run.bank, other->command == DramCommand::kWrite, other->bank);
+    other->ready = std::max(other->ready, floor_ + distance);
   }
   --bank.waiting;
   run.sequence = ++entry.sequence;
@@ -138,7 +148,10 @@ bool BatchedController::serve_one(HitRun& run) {
   update_next(bank);
   if (!bank.has_next || bank.next != run.command) return false;
   run.sequence = bank.sequence;
-  run.access = pending_of(bank.sequence);
+  if (run.access == pending_.end() || run.access->first > bank.sequence) {
+    run.access = pending_of(bank.sequence);
+  }
+  while (run.access->end <= bank.sequence) ++run.access;
   return true;
 }
 
@@ -148,11 +161,13 @@ void BatchedController::close_run(const HitRun& run) {
   Channel& channel = channels_[bank.channel];
   timing_.issue(run.command, run.bank, run.served_at);
   counts_.commands[ordinal(run.command)] += run.served;
-  counts_.row_hits += run.served - (bank.is_fresh ? 1 : 0);
-  bank.is_fresh = false;
   (run.command == DramCommand::kWrite ? channel.writes : channel.reads) -= run.served;
-  if (bank.queue.empty()) active_.erase(std::ranges::find(active_, run.bank));
-  update_next(bank);
+  if (bank.queue.empty()) {
+    active_.erase(std::ranges::find(active_, run.bank));
+    bank.has_next = false;
+  } else if (bank.has_next) {
+    bank.sequence = bank.queue[bank.entry].sequence;
+  }
 }
 
 }  // namespace systerm

@@ -10,18 +10,16 @@
 namespace systerm {
 
 void BatchedController::offer(const DramAccess& access, DramCycle arrival) {
-  const auto burst_bytes = static_cast<std::uint64_t>(standard_->burst_bytes());
-  const std::uint64_t first = access.address / burst_bytes;
-  const std::uint64_t last = (access.address + access.bytes - 1) / burst_bytes;
+  const std::uint64_t first = access.address >> burst_bits_;
+  const std::uint64_t last = (access.address + access.bytes - 1) >> burst_bits_;
   if (access.bytes == 0 || last < first || last >= mapping_.bursts()) {
     throw std::out_of_range(fmt::format("{} bytes at address {:#x} are not in a memory of {} bytes",
                                         access.bytes, access.address, standard_->bytes()));
   }
   const std::uint64_t bursts = last - first + 1;
   arrival = std::max(arrival, floor_);
-  const std::uint64_t place = mapping_.bursts_in_place();
   pending_.push_back({offered_++, sequence_, sequence_ + bursts, bursts, access.is_write,
-                      first / place == last / place, 0, 0});
+                      first >> place_bits_ == last >> place_bits_, 0, 0});
   Stream* back = intake_.empty() ? nullptr : &intake_.back();
   const bool continues = back != nullptr && back->is_write == access.is_write &&
                          back->burst + back->bursts == first &&
@@ -57,7 +55,8 @@ bool BatchedController::accept() {
     const auto room = static_cast<std::uint64_t>(config_.queue_entries) - bank.waiting;
     if (room == 0) break;
     enter(stream, std::min(room, stream.in_place), floor_, 0);
-    changed |= update_next(bank);
+    // A hit that is chosen stays so, see DramScheduler::choose.
+    if (!bank.has_next || !is_column_command(bank.next)) changed |= update_next(bank);
     if (stream.bursts == 0) intake_.pop_front();
   }
   return changed;
@@ -76,6 +75,7 @@ void BatchedController::enter(Stream& stream, std::uint64_t bursts, DramCycle fi
                           static_cast<std::uint32_t>(bursts), stream.is_write});
   }
   bank.waiting += static_cast<std::uint32_t>(bursts);
+  buses_[bank.bus].enter(first, static_cast<std::int64_t>(bursts));
   (stream.is_write ? channel.writes : channel.reads) += static_cast<std::int64_t>(bursts);
   if (period_.is_recording()) {
     for (std::uint64_t i = 0; i < bursts; ++i) {

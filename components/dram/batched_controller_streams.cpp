@@ -34,6 +34,7 @@ void BatchedController::watch_stream(DramCycle limit) {
     return;
   }
   period_.start(head.burst, length, floor_, state_);
+  buses_before_ = buses_;
 }
 
 /// Whether every waiting burst belongs to the stream, lies in its block and hits an open row.
@@ -64,6 +65,7 @@ void BatchedController::describe_state(const Stream& head, std::vector<std::int6
       state.push_back(static_cast<std::int64_t>(head.sequence - entry.sequence));
       state.push_back(entry.count);
     }
+    buses_[banks_[b].bus].append_state(bus_timing_, floor_, state);
   }
 }
 
@@ -79,6 +81,9 @@ void BatchedController::jump(std::uint64_t repetitions, DramCycle cycles) {
     Pending& access = next_to_enter();
     access.accepted = period_.enters_again(next_access_, cycles);
     next_access_ = access.end;
+  }
+  for (std::size_t bus = 0; bus < buses_.size(); ++bus) {
+    buses_[bus].repeat(buses_before_[bus], static_cast<std::int64_t>(repetitions), time);
   }
   complete_again(repetitions, cycles);
   for (const std::uint32_t b : active_) {
@@ -104,7 +109,8 @@ void BatchedController::complete_again(std::uint64_t repetitions, DramCycle cycl
   const std::size_t before = completions_.size();
   const DramCycle data_end = standard_->data_end_cycles(intake_.front().is_write);
   const std::uint64_t end = intake_.front().sequence + repetitions * period_.length();
-  for (auto access = pending_.begin(); access != pending_.end() && access->first < end; ++access) {
+  for (Pending* access = pending_.begin(); access != pending_.end() && access->first < end;
+       ++access) {
     if (access->left == 0) continue;
     const StreamPeriod::Share share =
         period_.served_again(access->first, access->end, repetitions, cycles);
@@ -115,9 +121,13 @@ void BatchedController::complete_again(std::uint64_t repetitions, DramCycle cycl
     completions_.push_back({access->access, access->accepted, access->done});
     last_end_ = std::max(last_end_, access->done);
   }
-  std::stable_sort(
-      completions_.begin() + static_cast<std::ptrdiff_t>(before), completions_.end(),
-      [](const DramCompletion& a, const DramCompletion& b) { return a.done < b.done; });
+  const auto first = completions_.begin() + static_cast<std::ptrdiff_t>(before);
+  const auto is_earlier = [](const DramCompletion& a, const DramCompletion& b) {
+    return a.done < b.done;
+  };
+  if (!std::is_sorted(first, completions_.end(), is_earlier)) {
+    std::stable_sort(first, completions_.end(), is_earlier);
+  }
   while (!pending_.empty() && pending_.front().left == 0) pending_.pop_front();
 }
 

@@ -24,6 +24,11 @@ std::int64_t distance(const DramStandard& standard, DramCommand preceding, DramC
 
 }  // namespace
 
+std::int64_t same_bank_distance(const DramStandard& standard, DramCommand preceding,
+                                DramCommand following) {
+  return distance(standard, preceding, following, kDramLevels);
+}
+
 ColumnDistances::ColumnDistances(const DramStandard& standard) {
   shared_levels_[0] = kDramLevels;
   for (std::int64_t bank = 1; bank < standard.banks(); bank *= 2) {

@@ -10,6 +10,10 @@
 
 namespace systerm {
 
+/// From one command to another of the same bank.
+std::int64_t same_bank_distance(const DramStandard& standard, DramCommand preceding,
+                                DramCommand following);
+
 class ColumnDistances {
  public:
   /// Of a standard in which no window binds RD and WR.

@@ -10,6 +10,30 @@
 
 namespace systerm {
 
+namespace {
+
+template <typename Combine>
+void combine(DramCounts& a, const DramCounts& b, Combine apply) {
+  for (std::size_t i = 0; i < kDramCommands; ++i) apply(a.commands[i], b.commands[i]);
+  apply(a.automatic_precharges, b.automatic_precharges);
+  apply(a.row_hits, b.row_hits);
+  apply(a.active_standby_cycles, b.active_standby_cycles);
+  apply(a.precharge_standby_cycles, b.precharge_standby_cycles);
+  for (std::size_t i = 0; i < kBusUses; ++i) apply(a.bus_cycles[i], b.bus_cycles[i]);
+}
+
+}  // namespace
+
+DramCounts& DramCounts::operator+=(const DramCounts& other) {
+  combine(*this, other, [](std::int64_t& x, std::int64_t y) { x += y; });
+  return *this;
+}
+
+DramCounts& DramCounts::operator-=(const DramCounts& other) {
+  combine(*this, other, [](std::int64_t& x, std::int64_t y) { x -= y; });
+  return *this;
+}
+
 std::string controller_config_error(const DramControllerConfig& config) {
   const auto scheduler = make_dram_scheduler(config.scheduler);
   const auto batching = make_write_batching(config.write_batching);

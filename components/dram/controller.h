@@ -13,6 +13,7 @@
 
 #include "components/dram/address_mapping.h"
 #include "components/dram/command_timing.h"
+#include "components/dram/data_bus_account.h"
 #include "components/dram/dram_standard.h"
 
 namespace systerm {
@@ -49,9 +50,12 @@ struct DramCounts {
   std::int64_t row_hits = 0;                  ///< bursts that were not the first to their open row
   std::int64_t active_standby_cycles = 0;     ///< summed over ranks, with a row open
   std::int64_t precharge_standby_cycles = 0;  ///< summed over ranks, without
+  BusCycles bus_cycles{};                     ///< summed over data buses
   std::int64_t bursts() const {
     return commands[ordinal(DramCommand::kRead)] + commands[ordinal(DramCommand::kWrite)];
   }
+  DramCounts& operator+=(const DramCounts& other);
+  DramCounts& operator-=(const DramCounts& other);
   friend bool operator==(const DramCounts&, const DramCounts&) = default;
 };
 
@@ -81,7 +85,8 @@ class DramController {
   virtual DramCycle finish() = 0;
   /// Accesses whose last command was issued since the last call, in the order of those commands.
   virtual std::vector<DramCompletion> take_completions() = 0;
-  /// Standby cycles up to, not including, `cycle`, which is not before the last command.
+  /// Standby and bus cycles up to, not including, `cycle`, which is not before the last command.
+  /// Data that are on their way count, and a wait before the next data counts when it has ended.
   virtual DramCounts counts(DramCycle cycle) const = 0;
   virtual void observe(CommandObserver observer) = 0;
 };

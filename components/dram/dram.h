@@ -10,6 +10,7 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include "components/descriptors/fidelity.h"
+#include "components/dram/controller.h"
 #include "components/dram/dram_config.h"
 #include "components/dram/sparse_memory.h"
 #include "components/transport/hardware_unit.h"
@@ -27,6 +28,8 @@ class Dram : public HardwareUnit {
   std::int64_t bytes_written() const { return bytes_written_; }
   /// Brings counters that lag behind the simulated time up to now.
   virtual void update_statistics() {}
+  /// As of the last update; null for a model without banks.
+  virtual const DramCounts* counts() const { return nullptr; }
 
  protected:
   Dram(const sc_core::sc_module_name& name, const Clock& clock, const DramConfig& config,

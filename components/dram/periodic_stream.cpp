@@ -2,6 +2,7 @@
 #include "components/dram/periodic_stream.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace systerm {
 
@@ -9,7 +10,7 @@ void StreamPeriod::start(std::uint64_t burst, std::uint64_t length, DramCycle ti
                          std::vector<std::int64_t>& state) {
   recording_ = true;
   burst_ = burst;
-  length_ = length;
+  length_bits_ = std::countr_zero(length);
   start_time_ = time;
   state_.swap(state);
   served_.clear();
@@ -17,8 +18,8 @@ void StreamPeriod::start(std::uint64_t burst, std::uint64_t length, DramCycle ti
 }
 
 bool StreamPeriod::repeats(std::uint64_t burst, const std::vector<std::int64_t>& state) const {
-  return recording_ && burst == burst_ + length_ && served_.size() == length_ &&
-         entered_.size() == length_ && state == state_;
+  return recording_ && burst == burst_ + length() && served_.size() == length() &&
+         entered_.size() == length() && state == state_;
 }
 
 bool StreamPeriod::order() {
@@ -36,12 +37,12 @@ bool StreamPeriod::order() {
 StreamPeriod::Share StreamPeriod::served_again(std::uint64_t first, std::uint64_t end,
                                                std::uint64_t repetitions, DramCycle cycles) const {
   Share share;
-  const auto length = static_cast<std::int64_t>(length_);
+  const auto period = static_cast<std::int64_t>(length());
   const auto add = [&](const Event& event, std::int64_t from, std::int64_t to) {
-    // Repetition k serves the burst with number sequence + k length.
-    const std::int64_t lowest = std::max<std::int64_t>(1, (from + length - 1) / length);
+    // Repetition k serves the burst with number sequence + k period; shifts round down.
+    const std::int64_t lowest = std::max<std::int64_t>(1, (from + period - 1) >> length_bits_);
     const std::int64_t highest =
-        std::min<std::int64_t>(static_cast<std::int64_t>(repetitions), (to - 1) / length);
+        std::min<std::int64_t>(static_cast<std::int64_t>(repetitions), (to - 1) >> length_bits_);
     if (to <= 0 || lowest > highest) return;
     share.bursts += static_cast<std::uint64_t>(highest - lowest + 1);
     share.last = std::max(share.last, event.time + highest * cycles);
@@ -49,13 +50,13 @@ StreamPeriod::Share StreamPeriod::served_again(std::uint64_t first, std::uint64_
   const auto distance = [](std::uint64_t to, std::uint64_t from) {
     return static_cast<std::int64_t>(to) - static_cast<std::int64_t>(from);
   };
-  if (end - first >= length_) {
+  if (end - first >= length()) {
     for (const Event& event : served_) {
       add(event, distance(first, event.sequence), distance(end, event.sequence));
     }
   } else {
     for (std::uint64_t burst = first; burst < end; ++burst) {
-      const Event& event = served_[burst % length_];
+      const Event& event = served_[burst & (length() - 1)];
       add(event, distance(burst, event.sequence), distance(burst + 1, event.sequence));
     }
   }
@@ -63,8 +64,8 @@ StreamPeriod::Share StreamPeriod::served_again(std::uint64_t first, std::uint64_
 }
 
 DramCycle StreamPeriod::enters_again(std::uint64_t sequence, DramCycle cycles) const {
-  const Event& event = entered_[sequence % length_];
-  return event.time + static_cast<DramCycle>((sequence - event.sequence) / length_) * cycles;
+  const Event& event = entered_[sequence & (length() - 1)];
+  return event.time + static_cast<DramCycle>((sequence - event.sequence) >> length_bits_) * cycles;
 }
 
 }  // namespace systerm

@@ -20,7 +20,7 @@ class StreamPeriod {
 
   bool is_recording() const { return recording_; }
   void stop() { recording_ = false; }
-  /// `length` bursts from the address `burst` on, in the given state.
+  /// `length` bursts, a power of two, from the address `burst` on, in the given state.
   void start(std::uint64_t burst, std::uint64_t length, DramCycle time,
              std::vector<std::int64_t>& state);
   /// Whether exactly this period has passed, and has come back to its state.
@@ -31,7 +31,7 @@ class StreamPeriod {
     served_.push_back({sequence, bank, time});
   }
 
-  std::uint64_t length() const { return length_; }
+  std::uint64_t length() const { return std::uint64_t{1} << length_bits_; }
   DramCycle start_time() const { return start_time_; }
   const std::vector<Event>& served() const { return served_; }
   /// Before the functions below, once the period has passed. False if its bursts are not
@@ -52,7 +52,7 @@ class StreamPeriod {
  private:
   bool recording_ = false;
   std::uint64_t burst_ = 0;
-  std::uint64_t length_ = 0;
+  int length_bits_ = 0;
   DramCycle start_time_ = 0;
   std::vector<std::int64_t> state_;
   std::vector<Event> served_;

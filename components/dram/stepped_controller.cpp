@@ -19,7 +19,9 @@ SteppedController::SteppedController(std::shared_ptr<const DramStandard> standar
       refresh_due_(static_cast<std::size_t>(standard_->ranks()),
                    standard_->refresh_interval_cycles),
       standby_(refresh_due_.size()),
-      directions_(static_cast<std::size_t>(standard_->counts[0])) {}
+      directions_(static_cast<std::size_t>(standard_->counts[0])),
+      bus_timing_(*standard_),
+      buses_(static_cast<std::size_t>(standard_->counts[0] * standard_->counts[1])) {}
 
 void SteppedController::offer(const DramAccess& access, DramCycle arrival) {
   const auto burst_bytes = static_cast<std::uint64_t>(standard_->burst_bytes());
@@ -60,6 +62,7 @@ DramCounts SteppedController::counts(DramCycle cycle) const {
     counts.active_standby_cycles += standby.active_until(cycle);
     counts.precharge_standby_cycles += cycle - standby.active_until(cycle);
   }
+  for (const DataBusAccount& bus : buses_) bus.add_until(cycle, counts.bus_cycles);
   return counts;
 }
 
@@ -184,17 +187,26 @@ void SteppedController::issue(const Choice& choice) {
     row = bank.queue[choice.entry].place.row;
     bank.open_row = row;
     bank.is_fresh = true;
+    bank.opening.opened = now_;
     standby.open(now_);
   } else if (choice.command == DramCommand::kPrecharge) {
     row = *std::exchange(bank.open_row, std::nullopt);
+    bank.opening = {now_ + bus_timing_.precharge, 0, false};
     standby.close(now_);
   } else if (choice.command == DramCommand::kPrechargeAll) {
     for (std::size_t other = 0; other < banks_.size(); ++other) {
       if (node(DramLevel::kRank, other) != node(DramLevel::kRank, choice.bank)) continue;
-      if (std::exchange(banks_[other].open_row, std::nullopt)) standby.close(now_);
+      if (!std::exchange(banks_[other].open_row, std::nullopt)) continue;
+      banks_[other].opening = {now_ + bus_timing_.precharge, 0, false};
+      standby.close(now_);
     }
   } else {
-    refresh_due_[node(DramLevel::kRank, choice.bank)] += standard_->refresh_interval_cycles;
+    const std::size_t rank = node(DramLevel::kRank, choice.bank);
+    refresh_due_[rank] += standard_->refresh_interval_cycles;
+    for (std::size_t other = 0; other < banks_.size(); ++other) {
+      if (node(DramLevel::kRank, other) != rank) continue;
+      banks_[other].opening = {now_ + bus_timing_.refresh, 0, true};
+    }
   }
   if (observer_) observer_({now_, choice.command, choice.bank, row, 0});
 }
@@ -206,6 +218,8 @@ void SteppedController::serve(const Choice& choice) {
   if (observer_) {
     observer_({now_, choice.command, choice.bank, burst.place.row, burst.burst.burst});
   }
+  buses_[node(DramLevel::kPseudoChannel, choice.bank)].serve(
+      bus_timing_, now_, burst.burst.is_write, bank.is_fresh ? &bank.opening : nullptr);
   if (!std::exchange(bank.is_fresh, false)) ++counts_.row_hits;
   Access& access = accesses_[burst.access];
   access.done = std::max(access.done, now_ + standard_->data_end_cycles(burst.burst.is_write));
@@ -220,6 +234,7 @@ void SteppedController::serve(const Choice& choice) {
   history_[ordinal(DramCommand::kPrecharge)].push_back({closes, choice.bank, true});
   standby_[node(DramLevel::kRank, choice.bank)].close(closes);
   bank.open_row.reset();
+  bank.opening = {closes + bus_timing_.precharge, 0, false};
   ++counts_.automatic_precharges;
 }
 
@@ -229,6 +244,7 @@ void SteppedController::accept() {
     if (queue.size() >= static_cast<std::size_t>(config_.queue_entries)) return;
     Access& access = accesses_[intake_.front().access];
     if (!access.accepted) access.accepted = now_;
+    buses_[node(DramLevel::kPseudoChannel, intake_.front().place.bank)].enter(now_, 1);
     queue.push_back(intake_.front());
     intake_.pop_front();
   }

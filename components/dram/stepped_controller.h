@@ -38,6 +38,7 @@ class SteppedController final : public DramController {
   struct Bank {
     std::optional<std::uint32_t> open_row;
     bool is_fresh = false;
+    RowOpening opening;
     std::vector<Burst> queue;
   };
   struct Access {
@@ -82,6 +83,8 @@ class SteppedController final : public DramController {
   std::vector<DramCycle> refresh_due_;   ///< by rank
   std::vector<StandbyAccount> standby_;  ///< by rank
   std::vector<Directions> directions_;   ///< by channel
+  const BusTiming bus_timing_;
+  std::vector<DataBusAccount> buses_;  ///< by pseudo channel
   std::array<std::vector<Event>, kDramCommands> history_;
   std::deque<Burst> intake_;
   std::vector<Access> accesses_;

@@ -40,6 +40,9 @@ class TermEncoder final : public HardwareUnit {
   void make_table(const LayerDescriptor& descriptor);
   void encode(const LayerDescriptor& descriptor, std::size_t bytes);
   void encode_groups(const LayerDescriptor& descriptor);
+  /// How the buffer delivers the operands of a step.
+  static std::unique_ptr<const AddressPattern> pattern_of(const LayerDescriptor& descriptor,
+                                                          const Step& step, std::int64_t items);
 
   const EncoderConfig config_;
   const Fidelity fidelity_;

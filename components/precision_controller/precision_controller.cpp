@@ -13,6 +13,10 @@ constexpr unsigned kGroupBudgetShift = 8;
 constexpr std::uint32_t kDataTermsMask = 0xF;
 constexpr std::uint32_t kEncoderEnable = 1U << 8;
 constexpr std::uint32_t kComparatorEnable = 1U << 9;
+constexpr std::uint32_t kChunksMask = 0x7;
+constexpr unsigned kDataChunksShift = 4;
+constexpr std::uint32_t kModeMask = 0x3;
+constexpr unsigned kModeShift = 8;
 
 }  // namespace
 
@@ -26,6 +30,10 @@ std::uint32_t register_word(PrecisionRegister reg, const PrecisionSettings& sett
       return (static_cast<std::uint32_t>(settings.data_terms) & kDataTermsMask) |
              (settings.encoder_enabled ? kEncoderEnable : 0) |
              (settings.comparator_enabled ? kComparatorEnable : 0);
+    case PrecisionRegister::kProduct:
+      return (static_cast<std::uint32_t>(settings.weight_chunks) & kChunksMask) |
+             (static_cast<std::uint32_t>(settings.data_chunks) & kChunksMask) << kDataChunksShift |
+             (static_cast<std::uint32_t>(settings.mode) & kModeMask) << kModeShift;
   }
   return 0;
 }
@@ -71,6 +79,11 @@ void PrecisionController::b_transport(tlm::tlm_generic_payload& payload, sc_core
         settings_.data_terms = static_cast<int>(word & kDataTermsMask);
         settings_.encoder_enabled = (word & kEncoderEnable) != 0;
         settings_.comparator_enabled = (word & kComparatorEnable) != 0;
+        break;
+      case PrecisionRegister::kProduct:
+        settings_.weight_chunks = static_cast<int>(word & kChunksMask);
+        settings_.data_chunks = static_cast<int>(word >> kDataChunksShift & kChunksMask);
+        settings_.mode = static_cast<FmacMode>(word >> kModeShift & kModeMask);
         break;
     }
     ++writes_;

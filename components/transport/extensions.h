@@ -58,6 +58,7 @@ class WeightTileExtension final : public tlm::tlm_extension<WeightTileExtension>
   std::shared_ptr<const LayerDescriptor> descriptor;
   std::int64_t step = 0;
   std::int64_t load_cycles = 0;
+  std::int64_t stream_cycles = 0;  ///< that the banks take where weights stream by, not stay
   /// [slots * group_size][columns]; empty in timing fidelity.
   std::span<const std::int16_t> values;
   std::span<const std::uint8_t> terms;

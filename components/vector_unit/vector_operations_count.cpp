@@ -29,6 +29,35 @@ VectorOperations source_operations(const VectorProgram& program) {
   return {};
 }
 
+VectorOperations step_operations(const PostStep& step) {
+  switch (step.kind) {
+    case PostStep::Kind::kActivation:
+      return activation_operations(step.activation.function);
+    case PostStep::Kind::kAdd:
+      return {.additions = 1};
+    case PostStep::Kind::kMultiply:
+      return {.multiplications = 1};
+  }
+  return {};
+}
+
+VectorOperations row_operations(const LayerDescriptor& layer, const OutputTile& tile) {
+  std::vector<std::int64_t> channels;
+  for (const FeatureMap& operand : layer.operands) channels.push_back(operand.channels);
+  VectorOperations all;
+  const Region region = layer.output_region(tile);
+  for (std::int64_t image = region.image_begin; image < region.image_end; ++image) {
+    for (std::int64_t row = region.row_begin; row < region.row_end; ++row) {
+      for (std::int64_t column = region.column_begin; column < region.column_end; ++column) {
+        all += layer.program.row->operations(channels, {image, row, column});
+      }
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
 VectorOperations activation_operations(ActivationFunction function) {
   switch (function) {
     case ActivationFunction::kIdentity:
@@ -62,35 +91,6 @@ VectorOperations activation_operations(ActivationFunction function) {
   }
   return {};
 }
-
-VectorOperations step_operations(const PostStep& step) {
-  switch (step.kind) {
-    case PostStep::Kind::kActivation:
-      return activation_operations(step.activation.function);
-    case PostStep::Kind::kAdd:
-      return {.additions = 1};
-    case PostStep::Kind::kMultiply:
-      return {.multiplications = 1};
-  }
-  return {};
-}
-
-VectorOperations row_operations(const LayerDescriptor& layer, const OutputTile& tile) {
-  std::vector<std::int64_t> channels;
-  for (const FeatureMap& operand : layer.operands) channels.push_back(operand.channels);
-  VectorOperations all;
-  const Region region = layer.output_region(tile);
-  for (std::int64_t image = region.image_begin; image < region.image_end; ++image) {
-    for (std::int64_t row = region.row_begin; row < region.row_end; ++row) {
-      for (std::int64_t column = region.column_begin; column < region.column_end; ++column) {
-        all += layer.program.row->operations(channels, {image, row, column});
-      }
-    }
-  }
-  return all;
-}
-
-}  // namespace
 
 VectorOperations vector_operations(const LayerDescriptor& layer, const OutputTile& tile) {
   // Bias and bounds; the shift itself is wires.

@@ -20,7 +20,7 @@ std::int32_t stored_code(const FeatureMap& map, const unsigned char* bytes) {
     std::memcpy(&word, bytes, sizeof word);
     return word;
   }
-  return map.is_signed ? static_cast<std::int8_t>(*bytes) : *bytes;
+  return map.code(*bytes);
 }
 
 /// Stored codes of one operand's region, addressed by position and channel.
@@ -213,8 +213,9 @@ void store(const FeatureMap& map, const RegionLayout& layout, const Position& at
       for (std::size_t i = 0; i < count; ++i) {
         float value = values[done + i];
         if (!map.is_signed && value < 0.0F) value = 0.0F;
+        const std::int32_t code = requantize(value, map.scale, map.limit);
         results[offset + static_cast<std::int64_t>(i)] =
-            static_cast<unsigned char>(requantize(value, map.scale, map.limit));
+            static_cast<unsigned char>(map.range ? map.range->saturated(code) : code);
       }
     }
     done += count;

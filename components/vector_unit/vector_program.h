@@ -19,6 +19,9 @@ std::int64_t vector_passes(const LayerDescriptor& layer);
 /// requantization (one multiplication and one comparison a word). Padding under a window counts.
 VectorOperations vector_operations(const LayerDescriptor& layer, const OutputTile& tile);
 
+/// Of one value of the function.
+VectorOperations activation_operations(ActivationFunction function);
+
 /// `sums` is [positions][filters] for a layer with a GEMM, else empty; `operands` holds the regions
 /// of all operands one after the other; `results` takes the output region in memory order.
 void run_vector_program(const LayerDescriptor& layer, const OutputTile& tile,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "components/arithmetic/ceil_div.h"
+
 namespace systerm {
 
 VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const Clock& clock,
@@ -50,23 +52,22 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
       SC_REPORT_ERROR("/systerm/vector_unit", "sums of another output tile arrived");
     }
   }
-  const std::int64_t operand_cycles = layer.uses_operands() ? read_operands(layer, tile) : 0;
-  const std::int64_t words = layer.output_region(tile).elements();
-  const std::int64_t bytes = words * layer.output.element_bytes;
+  const TileWork work = work_of(layer, output);
+  const std::int64_t operand_cycles =
+      work.operand_bytes > 0 ? read_operands(work.operand_bytes) : 0;
+  const std::int64_t bytes = work.result_bytes;
   if (fidelity_ == Fidelity::kData) {
     result_bytes_.resize(static_cast<std::size_t>(bytes));
     run_vector_program(layer, tile,
                        layer.has_gemm() ? pending_sums_->sums : std::span<const std::int32_t>{},
                        operand_bytes_, result_bytes_);
   }
-  const std::int64_t rounds = (words + config_.lanes - 1) / config_.lanes;
-  const std::int64_t work_cycles = rounds * config_.cycles_per_word * vector_passes(layer);
-  busy_cycles_ += work_cycles;
-  words_ += words;
+  busy_cycles_ += work.cycles;
+  words_ += work.words;
   bytes_ += bytes;
   time_.enter(TimeAccount::State::kBusy);
-  operations_ += vector_operations(layer, tile);
-  const std::int64_t cycles = std::max(operand_cycles, work_cycles) + config_.latency_cycles;
+  operations_ += work.operations;
+  const std::int64_t cycles = std::max(operand_cycles, work.cycles) + config_.latency_cycles;
   worked({.activity = "process",
           .begin = sc_core::sc_time_stamp(),
           .end = sc_core::sc_time_stamp() + clock().time(cycles),
@@ -78,7 +79,7 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
     pending_sums_ = nullptr;
     sums_taken_.notify();
   }
-  if (layer.uses_operands()) release_operands();
+  if (work.operand_bytes > 0) release_operands();
   const sc_core::sc_time writing = write_results(bytes);
   worked({.activity = "write",
           .begin = sc_core::sc_time_stamp() - writing,
@@ -88,8 +89,24 @@ void VectorUnit::process(const LayerDescriptor& layer, std::size_t output) {
           .number = static_cast<std::int64_t>(output)});
 }
 
-std::int64_t VectorUnit::read_operands(const LayerDescriptor& layer, const OutputTile& tile) {
-  const std::int64_t bytes = layer.operand_bytes(tile);
+VectorUnit::TileWork VectorUnit::work_of(const LayerDescriptor& layer, std::size_t output) const {
+  const auto rounds = [this](std::int64_t words) {
+    return ceil_div(words, std::int64_t{config_.lanes});
+  };
+  if (layer.listed) {
+    const ListedTile& tile = layer.listed->tiles[output];
+    return {tile.words, tile.operands.bytes, tile.results.bytes,
+            rounds(tile.word_passes) * config_.cycles_per_word, tile.operations};
+  }
+  const OutputTile& tile = layer.outputs[output];
+  const std::int64_t words = layer.output_region(tile).elements();
+  return {words, layer.uses_operands() ? layer.operand_bytes(tile) : 0,
+          words * layer.output.element_bytes,
+          rounds(words) * config_.cycles_per_word * vector_passes(layer),
+          vector_operations(layer, tile)};
+}
+
+std::int64_t VectorUnit::read_operands(std::int64_t bytes) {
   operand_bytes_.resize(static_cast<std::size_t>(fidelity_ == Fidelity::kData ? bytes : 1));
   BlockExtension& block = operand_payload_.extension();
   block.sequence = operand_sequence_;

@@ -37,7 +37,16 @@ class VectorUnit final : public HardwareUnit {
   void take_sums(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void run();
   void process(const LayerDescriptor& layer, std::size_t output);
-  std::int64_t read_operands(const LayerDescriptor& layer, const OutputTile& tile);
+  /// Of one output tile.
+  struct TileWork {
+    std::int64_t words = 0;
+    std::int64_t operand_bytes = 0;
+    std::int64_t result_bytes = 0;
+    std::int64_t cycles = 0;
+    VectorOperations operations;
+  };
+  TileWork work_of(const LayerDescriptor& layer, std::size_t output) const;
+  std::int64_t read_operands(std::int64_t bytes);
   void release_operands();
   /// Returns the time from when a slot was free.
   sc_core::sc_time write_results(std::int64_t bytes);

@@ -61,10 +61,16 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
   WeightTileExtension& load = array_payload_.extension();
   load.descriptor = descriptor;
   load.step = static_cast<std::int64_t>(step_index);
-  const std::int64_t cells =
-      config_.shift_along == ShiftAlong::kReduction ? tile.slots : tile.columns;
-  load.load_cycles = std::max({read_cycles, cells * config_.cycles_per_row + config_.setup_cycles,
-                               encoding_cycles(*descriptor, tile)});
+  load.stream_cycles = 0;
+  if (streams_by(*descriptor)) {
+    // Groups enter one after the other with those of the data; the first one starts the pass.
+    load.load_cycles = read_cycles - block.bank_cycles + 1;
+    load.stream_cycles = block.bank_cycles;
+  } else {
+    const std::int64_t cells = shifts_along_slots(*descriptor) ? tile.slots : tile.columns;
+    load.load_cycles = std::max({read_cycles, cells * config_.cycles_per_row + config_.setup_cycles,
+                                 encoding_cycles(*descriptor, tile)});
+  }
   load.values = values_;
   load.terms = terms_;
   load.block_completed_at = block.completed_at;
@@ -86,8 +92,22 @@ void WeightLoader::load_tile(const std::shared_ptr<const LayerDescriptor>& descr
           .number = load.step});
 }
 
+bool WeightLoader::streams_by(const LayerDescriptor& descriptor) {
+  return descriptor.product() != nullptr && descriptor.product()->mode == FmacMode::kResultsHeld;
+}
+
+bool WeightLoader::shifts_along_slots(const LayerDescriptor& descriptor) const {
+  const bool along_reduction = config_.shift_along == ShiftAlong::kReduction;
+  // The sum of this mode runs across that of the others.
+  const ArrayProduct* product = descriptor.product();
+  const bool is_turned = product != nullptr && product->mode == FmacMode::kResultsUp;
+  return along_reduction != is_turned;
+}
+
 void WeightLoader::count_shifts(const LayerDescriptor& descriptor, const WeightTile& tile) {
-  const bool along_rows = config_.shift_along == ShiftAlong::kReduction;
+  // What streams by is counted by the cells.
+  if (streams_by(descriptor)) return;
+  const bool along_rows = shifts_along_slots(descriptor);
   const std::int64_t along = along_rows ? tile.slots : tile.columns;
   const std::int64_t across = along_rows ? tile.columns : tile.slots;
   const unsigned select_bits = descriptor.streams ? descriptor.streams->select_bits() : 0;

@@ -29,6 +29,9 @@ class WeightLoader final : public HardwareUnit {
  private:
   void run();
   void load_tile(const std::shared_ptr<const LayerDescriptor>& descriptor, std::size_t step_index);
+  /// Both operands of a product whose results are held stream by.
+  static bool streams_by(const LayerDescriptor& descriptor);
+  bool shifts_along_slots(const LayerDescriptor& descriptor) const;
   void count_shifts(const LayerDescriptor& descriptor, const WeightTile& tile);
   void release_block(const Step& step);
   /// The second operand's codes as cells take them, each group encoded within its budget.

@@ -51,9 +51,9 @@ constexpr std::array kWires = {
     Wire{"encoder", "settings", "precision_controller", "settings_export", kRegisters},
 };
 
-bool is_shared(std::string_view unit) { return unit == "interconnect" || unit == "dram"; }
-
 }  // namespace
+
+bool is_shared_unit(std::string_view unit) { return unit == "interconnect" || unit == "dram"; }
 
 std::string_view to_string(ConnectionKind kind) {
   switch (kind) {
@@ -78,10 +78,10 @@ const std::vector<Connection>& connections(std::size_t cores) {
   for (std::size_t core = 0; core < cores; ++core) {
     const std::string prefix = core_prefix(core, cores);
     const auto name = [&](std::string_view unit) {
-      return (is_shared(unit) ? "" : prefix) + std::string(unit);
+      return (is_shared_unit(unit) ? "" : prefix) + std::string(unit);
     };
     for (const Wire& wire : kWires) {
-      if (is_shared(wire.from_unit) && core > 0) continue;
+      if (is_shared_unit(wire.from_unit) && core > 0) continue;
       all.push_back({name(wire.from_unit), std::string(wire.from_socket), name(wire.to_unit),
                      std::string(wire.to_socket), wire.kind});
     }

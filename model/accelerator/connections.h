@@ -36,6 +36,9 @@ const std::vector<Connection>& connections(std::size_t cores = 1);
 /// Every unit in the order of its first connection.
 const std::vector<std::string>& connected_units(std::size_t cores = 1);
 
+/// Whether there is only one of the unit, whatever the number of cores.
+bool is_shared_unit(std::string_view unit);
+
 /// The name of a unit without its core: "array" for "core3_array".
 std::string_view unit_kind(std::string_view unit);
 

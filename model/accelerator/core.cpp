@@ -63,6 +63,14 @@ void Core::bind() {
   encoder_.settings.bind(precision_controller_.settings_export);
 }
 
+BytesByContent Core::bytes_loaded_by_content() const {
+  BytesByContent bytes{};
+  for (const LoadEngine* engine : {&weight_dma_, &data_dma_, &operand_dma_}) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] += engine->bytes_by_content()[i];
+  }
+  return bytes;
+}
+
 std::vector<Core::NamedBuffer> Core::buffers() {
   return {{"weight_buffer", &weight_buffer_},
           {"data_buffer", &data_buffer_},

@@ -41,6 +41,10 @@ class Core final {
   }
   std::int64_t bytes_stored() const { return store_dma_.bytes(); }
 
+  /// The same by RunContent, as the blocks of layers list it.
+  BytesByContent bytes_loaded_by_content() const;
+  const BytesByContent& bytes_stored_by_content() const { return store_dma_.bytes_by_content(); }
+
   struct NamedBuffer {
     const char* name;  ///< without the core
     Buffer* buffer;

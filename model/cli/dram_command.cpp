@@ -122,6 +122,9 @@ Json result_json(const DramOptions& options, const DramStandard& standard,
                         {"automatic", counts.automatic_precharges}};
   json["standby_cycles"] = {{"active", counts.active_standby_cycles},
                             {"precharge", counts.precharge_standby_cycles}};
+  for (std::size_t i = 0; i < kBusUses; ++i) {
+    json["bus_cycles"][std::string(kBusUseNames[i])] = counts.bus_cycles[i];
+  }
   return json;
 }
 
@@ -141,6 +144,13 @@ std::string result_text(const Json& json) {
       {"mean latency in cycles", fmt::format("{:.2f}", json["mean_latency_cycles"].get<double>())});
   for (const auto& [name, count] : json["commands"].items()) {
     table.add_row({name, grouped(count.get<long long>())});
+  }
+  double bus_cycles = 0.0;
+  for (const Json& cycles : json["bus_cycles"]) bus_cycles += cycles.get<double>();
+  for (const auto& [use, cycles] : json["bus_cycles"].items()) {
+    if (cycles == 0) continue;
+    table.add_row(
+        {"data bus: " + use, fmt::format("{:.2f} %", 100.0 * cycles.get<double>() / bus_cycles)});
   }
   return table.text();
 }

@@ -21,6 +21,7 @@
 #include "model/evaluation/budget_curve.h"
 #include "model/evaluation/experiment_evaluator.h"
 #include "model/report/budget_figure.h"
+#include "model/report/result_tables.h"
 #include "model/simulation/stored_scales.h"
 
 namespace systerm {
@@ -92,7 +93,8 @@ std::string evaluation_text(const Json& document) {
   if (document["synthetic"]["weights"].get<bool>() || document["synthetic"]["data"].get<bool>()) {
     text += "synthetic weights or data: errors are indicative, accuracy is not meaningful\n";
   }
-  return text;
+  const std::string scales = scales_text(document);
+  return scales.empty() ? text : text + scales + "\n";
 }
 
 std::string curve_text(const Json& document) {

@@ -12,6 +12,8 @@
 #include "model/cli/commands.h"
 #include "model/cli/extents_option.h"
 #include "model/cli/table.h"
+#include "model/report/result_tables.h"
+#include "model/simulation/measurement_json.h"
 #include "workloads/zoo/load_network.h"
 
 namespace systerm {
@@ -37,14 +39,6 @@ std::int64_t parameters(const Layer& layer) {
   return weights + static_cast<std::int64_t>(gemm->bias.size());
 }
 
-/// Share of the multiplications that have a layer; 1 where there are none at all.
-double modelled_share(const Network& network) {
-  const std::int64_t modelled = network.macs();
-  std::int64_t all = modelled;
-  for (const UnmodelledOperator& each : network.unmodelled) all += each.macs;
-  return all == 0 ? 1.0 : static_cast<double>(modelled) / static_cast<double>(all);
-}
-
 Json network_json(const LoadedNetwork& loaded) {
   const Network& network = loaded.network;
   Json layers = Json::array();
@@ -64,11 +58,15 @@ Json network_json(const LoadedNetwork& loaded) {
     unmodelled.push_back(
         {{"name", each.name}, {"type", each.type}, {"reason", each.reason}, {"macs", each.macs}});
   }
-  return {{"layers", std::move(layers)},
-          {"total_macs", network.macs()},
-          {"total_parameters", network.parameters()},
-          {"coverage", {{"macs", modelled_share(network)}, {"unmodelled", std::move(unmodelled)}}},
-          {"notes", loaded.notes}};
+  Json json = {{"layers", std::move(layers)},
+               {"total_macs", network.macs()},
+               {"total_parameters", network.parameters()},
+               {"coverage",
+                {{"macs", coverage_json(network).at("macs").get<double>()},
+                 {"unmodelled", std::move(unmodelled)}}},
+               {"notes", loaded.notes}};
+  if (Json scales = scales_json(network); !scales.is_null()) json["scales"] = std::move(scales);
+  return json;
 }
 
 std::string network_text(const LoadedNetwork& loaded) {
@@ -93,7 +91,8 @@ std::string network_text(const LoadedNetwork& loaded) {
   table.add_row(
       {"total", "", "", "", "", "", grouped(network.macs()), grouped(network.parameters())});
   std::string text = table.text();
-  text += fmt::format("\ncoverage: {:.2f} % of MACs modelled", 100.0 * modelled_share(network));
+  text += fmt::format("\ncoverage: {:.2f} % of MACs modelled",
+                      100.0 * coverage_json(network).at("macs").get<double>());
   if (network.unmodelled.empty()) {
     text += ", every operator has a layer\n";
   } else {
@@ -104,6 +103,8 @@ std::string network_text(const LoadedNetwork& loaded) {
     }
     text += missing.text();
   }
+  const Json scales = scales_json(network);
+  if (!scales.is_null()) text += scales_text({{"scales", scales}}) + "\n";
   for (const std::string& note : loaded.notes) text += fmt::format("note: {}\n", note);
   return text;
 }

@@ -19,7 +19,10 @@
 #include "model/cli/vocabulary.h"
 #include "model/design/load_design.h"
 #include "model/mapping/training_products.h"
-#include "workloads/zoo/load_network.h"
+#include "model/simulation/isolated_run.h"
+#include "model/simulation/iteration_run.h"
+#include "workloads/import/onnx.h"
+#include "workloads/zoo/network_zoo.h"
 
 namespace systerm {
 namespace {
@@ -28,27 +31,33 @@ using Json = nlohmann::ordered_json;
 
 struct IterationOptions {
   std::string network;
-  std::string design = "fast_64x256";
+  std::string design = "fast_training_64x256";
   std::int64_t batch = 32;
   std::vector<int> mantissa_bits = {4, 4, 4};
   bool per_group = false;
+  int exponent_bits = 3;
+  bool products_only = false;
   bool json = false;
 };
 
 constexpr std::array<const char*, 3> kKinds = {"forward", "backward_data", "weight_gradient"};
 
-FmacArray array_of(const Design& design, const IterationOptions& options) {
+ProductArithmetic arithmetic_of(const Design& design, const IterationOptions& options) {
   if (design.array.cell != "fmac") {
     throw std::invalid_argument(
         fmt::format("iteration: design {} has cells {}; one with cell fmac is needed", design.name,
                     design.array.cell));
   }
-  // Rows of a design run along the sum, those of FAST along the outputs.
-  return {
-      .rows = design.array.columns,
-      .columns = design.array.rows,
-      .group_size = design.array.max_group_size,
-      .accumulation = options.per_group ? BfpAccumulation::kPerGroup : BfpAccumulation::kPerPass};
+  return fmac_arithmetic(design,
+                         options.per_group ? BfpAccumulation::kPerGroup : BfpAccumulation::kPerPass,
+                         options.exponent_bits);
+}
+
+Graph graph_of(const IterationOptions& options) {
+  if (options.network.ends_with(".onnx")) {
+    return import_onnx(options.network, {.batch = options.batch, .dimensions = {}});
+  }
+  return zoo_graph(options.network, options.batch);
 }
 
 struct Sums {
@@ -119,11 +128,13 @@ Json comparison(const Design& design, const FmacArray& array,
 
 Json iteration_json(const IterationOptions& options) {
   const Design design = load_design(options.design, program_vocabulary());
-  const FmacArray array = array_of(design, options);
-  const Network network = load_network(options.network, options.batch);
+  const ProductArithmetic arithmetic = arithmetic_of(design, options);
+  const FmacArray& array = arithmetic.array;
+  const Graph graph = graph_of(options);
+  const TrainingGraph training = make_training_graph(graph);
   const FmacMantissas mantissas{options.mantissa_bits[0], options.mantissa_bits[1],
                                 options.mantissa_bits[2]};
-  const std::vector<TrainingProduct> products = training_products(network, mantissas);
+  const std::vector<TrainingProduct> products = training_products(training, {&mantissas, 1});
   const Sums sums = sums_of(products, array);
   Json layers = Json::array();
   for (const TrainingProduct& product : products) {
@@ -145,24 +156,84 @@ Json iteration_json(const IterationOptions& options) {
   }
   const std::int64_t cycles = sums.all_cycles();
   const std::int64_t macs = sums.macs[0] + sums.macs[1] + sums.macs[2];
-  return {{"network", options.network},
-          {"batch", options.batch},
-          {"design", design.name},
-          {"rows", array.rows},
-          {"columns", array.columns},
-          {"group_size", array.group_size},
-          {"mantissa_bits", options.mantissa_bits},
-          {"total",
-           {{"cycles", cycles},
-            {"seconds", static_cast<double>(cycles) / design.clock_hz},
-            {"macs", macs},
-            {"macs_per_cycle", static_cast<double>(macs) / static_cast<double>(cycles)}}},
-          {"products", kinds},
-          {"bfloat16", comparison(design, array, products, cycles)},
-          {"layers", layers}};
+  Json json = {{"network", options.network},
+               {"batch", options.batch},
+               {"design", design.name},
+               {"rows", array.rows},
+               {"columns", array.columns},
+               {"group_size", array.group_size},
+               {"mantissa_bits", options.mantissa_bits},
+               {"total",
+                {{"cycles", cycles},
+                 {"seconds", static_cast<double>(cycles) / design.clock_hz},
+                 {"macs", macs},
+                 {"macs_per_cycle", static_cast<double>(macs) / static_cast<double>(cycles)}}},
+               {"products", kinds},
+               {"bfloat16", comparison(design, array, products, cycles)},
+               {"layers", layers}};
+  if (!options.products_only) {
+    const IterationSetup setup{design, arithmetic, graph, training, {&mantissas, 1}};
+    json["simulation"] = IsolatedRun([&] { return iteration_document(setup); }).wait();
+  }
+  return json;
+}
+
+/// Sums of the rows of a kind, in the order of the kinds' first rows.
+std::string simulation_text(const Json& simulation) {
+  struct Sum {
+    std::string kind;
+    std::int64_t cycles = 0;
+    std::int64_t array = 0;
+    std::int64_t read = 0;
+    std::int64_t written = 0;
+    double energy_pj = 0;
+  };
+  std::vector<Sum> sums;
+  for (const Json& row : simulation["layers"]) {
+    const auto kind = row["kind"].get<std::string>();
+    auto sum = std::ranges::find(sums, kind, &Sum::kind);
+    if (sum == sums.end()) sum = sums.insert(sum, Sum{.kind = kind});
+    sum->cycles += row["cycles"].get<std::int64_t>();
+    sum->array += row["busy"].get<std::int64_t>();
+    sum->read += row["bytes"]["dram"]["read"].get<std::int64_t>();
+    sum->written += row["bytes"]["dram"]["written"].get<std::int64_t>();
+    if (row.contains("energy_total_pj")) sum->energy_pj += row["energy_total_pj"].get<double>();
+  }
+  Table table({{"steps"},
+               {"cycles", true},
+               {"array busy", true},
+               {"MB read", true},
+               {"MB written", true},
+               {"mJ", true}});
+  const auto add = [&](const Sum& sum) {
+    table.add_row({sum.kind, grouped(sum.cycles), grouped(sum.array),
+                   fmt::format("{:.1f}", static_cast<double>(sum.read) / 1e6),
+                   fmt::format("{:.1f}", static_cast<double>(sum.written) / 1e6),
+                   fmt::format("{:.3f}", sum.energy_pj / 1e9)});
+  };
+  Sum total{.kind = "iteration"};
+  for (const Sum& sum : sums) {
+    add(sum);
+    total.cycles += sum.cycles;
+    total.array += sum.array;
+    total.read += sum.read;
+    total.written += sum.written;
+    total.energy_pj += sum.energy_pj;
+  }
+  table.add_rule();
+  add(total);
+  std::string text = table.text();
+  text +=
+      fmt::format("{:.3g} s; {:.1f} MB of memory\n", simulation["total"]["seconds"].get<double>(),
+                  simulation["memory_bytes"].get<double>() / 1e6);
+  return text;
 }
 
 std::string iteration_text(const Json& json) {
+  std::string text = json.contains("simulation")
+                         ? "on the platform\n" + simulation_text(json["simulation"]) +
+                               "\nproducts alone, operands on chip in time\n"
+                         : "";
   Table table({{"product"}, {"cycles", true}, {"MACs", true}});
   for (const auto& [kind, sums] : json["products"].items()) {
     table.add_row(
@@ -172,7 +243,7 @@ std::string iteration_text(const Json& json) {
   const Json& total = json["total"];
   table.add_row({"iteration", grouped(total["cycles"].get<long long>()),
                  grouped(total["macs"].get<long long>())});
-  std::string text =
+  text +=
       table.text() + fmt::format("{:.3g} s, {:.0f} MACs a cycle\n", total["seconds"].get<double>(),
                                  total["macs_per_cycle"].get<double>());
   const Json& plain = json["bfloat16"];
@@ -196,7 +267,7 @@ std::string iteration_text(const Json& json) {
 void add_iteration_command(CLI::App& app) {
   auto options = std::make_shared<IterationOptions>();
   CLI::App* verb =
-      app.add_subcommand("iteration", "Time the products of one training iteration on fMACs");
+      app.add_subcommand("iteration", "Run one training iteration on an array of fMACs");
   verb->add_option("network", options->network, "Zoo name or .onnx file")->required();
   verb->add_option("--design", options->design, "Design with cell fmac")->capture_default_str();
   verb->add_option("--batch", options->batch, "Images an iteration")
@@ -210,9 +281,15 @@ void add_iteration_command(CLI::App& app) {
       ->capture_default_str();
   verb->add_flag("--per-group", options->per_group,
                  "Round sums once a group instead of once a pass");
+  verb->add_option("--exponent-bits", options->exponent_bits, "Of a group")
+      ->check(CLI::Range(1, 8))
+      ->capture_default_str();
+  verb->add_flag("--products-only", options->products_only,
+                 "Closed forms of the products, without a simulation");
   verb->add_flag("--json", options->json, "Print one JSON object");
   verb->footer(
-      "Operands are on chip in time; nothing of memory or vector unit is counted.\n"
+      "Simulates every step on the design; beside it the products alone, by closed forms with\n"
+      "operands on chip in time.\n"
       "Examples:\n"
       "  systerm iteration resnet18 --batch 64\n"
       "  systerm iteration mobilenet_v2 --mantissa-bits 2,2,4 --json\n"
@@ -223,7 +300,8 @@ void add_iteration_command(CLI::App& app) {
       "cycles and macs; bfloat16: fmac_um2, bfloat16_um2, rows, columns, cycles, speedup, areas\n"
       "(null without a technology); layers[]: name, product, count, m, k, n, passes, tiles, "
       "cycles,\n"
-      "busy.");
+      "busy; simulation: total, layers[], memory_bytes and the keys of energy and area, as in\n"
+      "docs/training_platform.md.");
   verb->callback([options] {
     const Json json = iteration_json(*options);
     fmt::print("{}", options->json ? json.dump() + "\n" : iteration_text(json));

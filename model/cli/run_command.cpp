@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// systerm run: one experiment, and its baseline beside it, each in a process of its own.
+// systerm run: one experiment; its baseline runs beside it, each then in a process of its own.
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -67,11 +67,15 @@ void run(const RunArguments& arguments) {
     };
   };
   const bool with_baseline = experiment.baseline.has_value() && !arguments.no_baseline;
-  IsolatedRun main_run(plan_run(experiment.precision, !with_baseline, true));
+  const auto run_main = plan_run(experiment.precision, !with_baseline, true);
+  std::optional<IsolatedRun> isolated_main;
   std::optional<IsolatedRun> baseline_run;
-  if (with_baseline) baseline_run.emplace(plan_run(*experiment.baseline, true, false));
+  if (with_baseline) {
+    isolated_main.emplace(run_main);
+    baseline_run.emplace(plan_run(*experiment.baseline, true, false));
+  }
 
-  Json main = main_run.wait();
+  Json main = isolated_main ? isolated_main->wait() : run_main();
   if (experiment.run.evaluate) main["evaluation"] = evaluate_setting(experiment, vocabulary);
   Json document = result_document(experiment, main,
                                   baseline_run ? std::optional(baseline_run->wait()) : std::nullopt,

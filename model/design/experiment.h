@@ -93,7 +93,11 @@ struct MappingRule {
   LoopOrder loop_order = LoopOrder::kAutomatic;
 };
 
+/// What happens to the codes and scales of a quantized model.
+enum class ModelScales : std::uint8_t { kTaken, kIgnored };
+
 struct Calibration {
+  ModelScales model_scales = ModelScales::kTaken;  ///< with weights of the file
   ScaleOptions scales;
   std::filesystem::path data;  ///< empty for the data of the workload
   std::int64_t first_sample = 0;

@@ -44,6 +44,8 @@ inline constexpr std::array<Choice<ScaleRule>, 3> kScaleRuleNames = {
      {"mean_squared_error", ScaleRule::kMeanSquaredError}}};
 inline constexpr std::array<Choice<ScaleGranularity>, 2> kScaleGranularityNames = {
     {{"per_tensor", ScaleGranularity::kPerTensor}, {"per_channel", ScaleGranularity::kPerChannel}}};
+inline constexpr std::array<Choice<ModelScales>, 2> kModelScalesNames = {
+    {{"taken", ModelScales::kTaken}, {"ignored", ModelScales::kIgnored}}};
 inline constexpr std::array<Choice<Requantization>, 2> kRequantizationNames = {
     {{"scale", Requantization::kScale}, {"shift", Requantization::kShift}}};
 inline constexpr std::array<Choice<Fidelity>, 2> kFidelityNames = {
@@ -156,6 +158,10 @@ void mapping_rule_fields(Form& form, Config& rule) {
 
 template <typename Form, typename Config>
 void calibration_fields(Form& form, Config& calibration) {
+  // Written only where it is set, so that other experiments keep their hash.
+  if (!std::is_const_v<Config> || calibration.model_scales != ModelScales::kTaken) {
+    form.choice("model_scales", calibration.model_scales, kModelScalesNames);
+  }
   form.path("file", calibration.file);
   const bool chooses = calibration.file.empty();
   const auto applies = [&](std::string_view key) {

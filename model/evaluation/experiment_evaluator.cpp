@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "model/design/layer_rules.h"
+#include "model/simulation/measurement_json.h"
 #include "model/simulation/packed_workload.h"
 #include "model/simulation/prepared_workload.h"
-#include "workloads/quantization/quantize.h"
 #include "workloads/quantization/rebatch.h"
 
 namespace systerm {
@@ -31,9 +31,9 @@ std::shared_ptr<const Network> batched_network(const Experiment& experiment,
   Experiment other = experiment;
   other.workload.batch = wanted;
   std::shared_ptr<const Network> batched = load_workload(other);
-  const std::vector<Precision> precisions(network->layers.size());
-  const bool fits = with_batch(assign_precisions(network, precisions), batched).has_value();
-  return fits ? batched : network;
+  QuantizedNetwork without_numbers;
+  without_numbers.network = network;
+  return with_batch(without_numbers, batched) ? batched : network;
 }
 
 Json share(std::int64_t part, std::int64_t whole) {
@@ -139,6 +139,7 @@ Json evaluation_json(const Evaluation& evaluation, const Network& network,
   json["classes"] = evaluation.class_count;
   json["synthetic"] = {{"weights", experiment.workload.weights == WeightSource::kSynthetic},
                        {"data", experiment.workload.data.empty()}};
+  if (Json scales = scales_json(network); !scales.is_null()) json["scales"] = std::move(scales);
   json.update(answers_json(evaluation, evaluation.quantized));
   json["agreement"] =
       evaluation.class_count > 1 ? share(evaluation.agreeing(), evaluation.rows) : Json(nullptr);

@@ -51,7 +51,8 @@ constexpr std::array<Meaning, 27> kMeanings = {{
 }};
 
 /// What the keys above the last one say of all figures below them.
-constexpr std::array<Meaning, 5> kSections = {{
+constexpr std::array<Meaning, 6> kSections = {{
+    {"coverage", "", "share of the network's {} that is modelled"},
     {"stalls", "cycle", "cycles lost: {}"},
     {"bytes", "B", "bytes {}"},
     {"energy_pj", "pJ", "energy: {}"},

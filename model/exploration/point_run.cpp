@@ -31,6 +31,7 @@ Experiment workload_part(const Experiment& experiment) {
   // Of what there is in timing fidelity nothing is random.
   if (part.run.fidelity == Fidelity::kData) part.run.seed = experiment.run.seed;
   part.run.allow_unmodelled = experiment.run.allow_unmodelled;
+  part.calibration.model_scales = experiment.calibration.model_scales;
   return part;
 }
 

@@ -16,7 +16,6 @@ namespace systerm {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Bytes = std::vector<std::uint8_t>;
 
 /// Numbers names in the order in which they first come.
 class NameIndex {
@@ -117,14 +116,14 @@ class SweepFold {
     }
   }
 
-  void add(const Json& share) {
+  void add(Json share) {
     const std::vector<std::size_t> columns = columns_of(share["figures"], table_.columns);
     for (const Json& row : share["rows"]) add_row(Json::from_cbor(row.get_binary()), columns);
     const auto layer_columns = std::make_shared<const std::vector<std::size_t>>(
         columns_of(share["layer_figures"], layers_.columns));
     std::size_t point = table_.rows.size() - share["rows"].size();
-    for (const Json& layers : share["layers"]) {
-      layers_.add(point++, layers.get_binary(), layer_columns);
+    for (Json& layers : share["layers"]) {
+      layers_.add(point++, std::move(layers.get_binary()), layer_columns);
     }
   }
 
@@ -180,12 +179,16 @@ class SweepFold {
 };
 
 FoldedSweep folded(const ResultStore& store, const SweepManifest& manifest, bool with_layers) {
-  const std::vector<std::string> shares =
+  std::vector<std::string> shares =
       bytes_of_forked_shares(manifest.points.size(), [&](std::size_t begin, std::size_t end) {
         return ShareFold(store, manifest, with_layers).folded(begin, end);
       });
   SweepFold fold(store, manifest);
-  for (const std::string& share : shares) fold.add(Json::from_cbor(share));
+  for (std::string& share : shares) {
+    Json rows = Json::from_cbor(share);
+    share = {};  // what is folded need not be kept twice
+    fold.add(std::move(rows));
+  }
   return fold.folded();
 }
 

@@ -15,6 +15,7 @@
 #include "model/mapping/layer_program.h"
 #include "model/mapping/mapping_error.h"
 #include "model/mapping/packed_tiles.h"
+#include "model/mapping/retention_check.h"
 #include "model/mapping/weight_tiles.h"
 #include "workloads/execution/gemm_geometry.h"
 #include "workloads/quantization/term_statistics_estimate.h"
@@ -27,7 +28,11 @@ class NetworkMapper {
  public:
   NetworkMapper(const Design& design, const QuantizedNetwork& network,
                 const std::vector<MappingRule>& rules)
-      : design_(design), network_(network), rules_(rules), cell_(make_cell(design.array.cell)) {}
+      : design_(design),
+        network_(network),
+        rules_(rules),
+        cell_(make_cell(design.array.cell)),
+        retention_(design) {}
 
   MappedNetwork map() {
     const Network& graph = *network_.network;
@@ -36,6 +41,7 @@ class NetworkMapper {
       check_format(graph.layers[i], network_.layers[i]);
       check_weight_owner(graph.layers[i], network_.layers[i]);
     }
+    for (std::string& problem : retention_.problems()) problems_.push_back(std::move(problem));
     throw_if_problems();
     share_layers();
     throw_if_problems();
@@ -219,7 +225,8 @@ class NetworkMapper {
                       layer.name, group, design_.array.max_group_size));
       return false;
     }
-    return check_retention(layer, format) && check_packing(layer);
+    retention_.add(layer.name, cell_->beat_cycles(format));
+    return check_packing(layer);
   }
 
   bool check_packing(const Layer& layer) {
@@ -232,27 +239,6 @@ class NetworkMapper {
         layer.name, packed->alpha, design_.array.multiplexer,
         design_.array.multiplexer == 1 ? "" : "s"));
     return false;
-  }
-
-  /// Data that do not outlive a beat cannot be computed with.
-  bool check_retention(const Layer& layer, const Format& format) {
-    const std::int64_t beat = cell_->beat_cycles(format);
-    bool holds = true;
-    const auto check = [&](const char* name, const BufferConfig& buffer) {
-      if (buffer.memory != "edram") return;
-      const std::int64_t retention = buffer.edram.retention_cycles(design_.clock_hz);
-      if (retention >= beat) return;
-      holds = false;
-      problems_.push_back(
-          fmt::format("layer '{}': a beat takes {} cycles, {} keeps its data for {}; increase "
-                      "{}.edram.retention or lower {}.edram.temperature",
-                      layer.name, beat, name, retention, name, name));
-    };
-    check("weight_buffer", design_.weight_buffer);
-    check("data_buffer", design_.data_buffer);
-    check("operand_buffer", design_.operand_buffer);
-    check("result_buffer", design_.result_buffer);
-    return holds;
   }
 
   /// Layers with the same weights read the same bytes, which both formats must agree on.
@@ -354,6 +340,7 @@ class NetworkMapper {
   const QuantizedNetwork& network_;
   const std::vector<MappingRule>& rules_;
   const std::unique_ptr<const Cell> cell_;
+  RetentionCheck retention_;
   std::vector<Part> parts_;                 ///< layer by layer
   std::vector<std::size_t> first_parts_;    ///< by layer, into parts_
   std::vector<std::int64_t> weight_bytes_;  ///< of everything stored of weights

@@ -41,6 +41,7 @@ MemoryLayout lay_out_memory(const QuantizedNetwork& network,
     map.is_signed = storage.is_signed;
     map.scale = storage.scale;
     map.limit = storage.limit;
+    map.range = storage.range;
     layout.bytes = align(layout.bytes + static_cast<std::uint64_t>(map.bytes()));
     layout.features.push_back(map);
   }

@@ -2,6 +2,7 @@
 #include "model/mapping/training_products.h"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 #include "components/arithmetic/ceil_div.h"
@@ -9,20 +10,16 @@
 namespace systerm {
 namespace {
 
-TrainingProduct product_of(const Network& network, const Layer& layer) {
-  const Gemm& gemm = *layer.gemm();
-  TrainingProduct product{
-      .layer = layer.name, .gemm = {.m = gemm.m, .k = gemm.k, .n = gemm.n}, .count = gemm.groups};
-  if (gemm.second) {  // every image has its own second operand
-    const std::int64_t images = network.feature(layer.output).shape.images;
-    product.count *= images;
-    product.gemm.m /= images;
+FmacGemm gemm_of(const StepGemm& step) {
+  switch (step.kind) {
+    case ProductKind::kForward:
+      return {FmacMode::kResultsRight, step.rows, step.contraction, step.columns, 1};
+    case ProductKind::kBackwardData:
+      return {FmacMode::kResultsUp, step.rows, step.columns, step.contraction, 1};
+    case ProductKind::kWeightGradient:
+      return {FmacMode::kResultsHeld, step.contraction, step.rows, step.columns, 1};
   }
-  return product;
-}
-
-bool reads_input(const Network& network, const Layer& layer) {
-  return std::ranges::find(network.inputs, layer.inputs.front()) != network.inputs.end();
+  throw std::logic_error("no such product");
 }
 
 // Rows and columns of the array that one product takes.
@@ -43,36 +40,66 @@ Extent extent_of(const FmacArray& array, const FmacGemm& gemm) {
   throw std::logic_error("no such mode");
 }
 
+bool multiplies_activations(const TrainingGraph& graph, const TrainingStep& forward) {
+  const auto is_activation = [&](TrainingTensorId id) {
+    const TensorRole role = graph.tensor(id).role;
+    return role == TensorRole::kActivation || role == TensorRole::kInput;
+  };
+  return forward.reads.size() > 1 && is_activation(forward.reads[0]) &&
+         is_activation(forward.reads[1]);
+}
+
 }  // namespace
 
-std::vector<TrainingProduct> training_products(const Network& network,
-                                               const FmacMantissas& mantissas) {
-  std::vector<TrainingProduct> forward;
-  std::vector<TrainingProduct> backward;
-  for (const Layer& layer : network.layers) {
-    if (layer.gemm() == nullptr) continue;
-    TrainingProduct product = product_of(network, layer);
-    // In a product of two activations the second one takes the place of the weights.
-    FmacMantissas operands = mantissas;
-    if (layer.gemm()->second) operands.weights = mantissas.activations;
-    const auto in_mode = [&](FmacMode mode) {
-      product.gemm.mode = mode;
-      product.gemm.passes = fmac_passes(mode, operands);
-      return product;
-    };
-    backward.push_back(in_mode(FmacMode::kResultsHeld));
-    if (!reads_input(network, layer)) backward.push_back(in_mode(FmacMode::kResultsUp));
-    forward.push_back(in_mode(FmacMode::kResultsRight));
+std::size_t product_layers(const TrainingGraph& graph) {
+  return static_cast<std::size_t>(std::ranges::count_if(graph.steps, [](const TrainingStep& step) {
+    return step.kind == StepKind::kForward && !step.gemms.empty();
+  }));
+}
+
+std::vector<TrainingProduct> training_products(const TrainingGraph& graph,
+                                               std::span<const FmacMantissas> mantissas) {
+  if (mantissas.size() != 1 && mantissas.size() != product_layers(graph)) {
+    throw std::invalid_argument("mantissas are given for each layer, or once for all");
   }
-  forward.insert(forward.end(), backward.rbegin(), backward.rend());
-  return forward;
+  struct LayerOfNode {
+    std::size_t index;
+    bool multiplies_activations;
+  };
+  std::map<std::size_t, LayerOfNode> layers;
+  std::vector<TrainingProduct> products;
+  for (std::size_t i = 0; i < graph.steps.size(); ++i) {
+    const TrainingStep& step = graph.steps[i];
+    if (step.gemms.empty()) continue;
+    // Recomputed forward steps belong to the layer of the first.
+    const auto [found, added] = layers.try_emplace(
+        *step.node, LayerOfNode{layers.size(), multiplies_activations(graph, step)});
+    const LayerOfNode& layer = found->second;
+    FmacMantissas operands = mantissas[mantissas.size() == 1 ? 0 : layer.index];
+    if (layer.multiplies_activations) operands.weights = operands.activations;
+    for (std::size_t position = 0; position < step.gemms.size(); ++position) {
+      TrainingProduct product{.layer = step.name,
+                              .layer_index = layer.index,
+                              .step = i,
+                              .position = position,
+                              .gemm = gemm_of(step.gemms[position]),
+                              .count = step.gemms[position].count,
+                              .mantissas = operands};
+      product.gemm.passes = fmac_passes(product.gemm.mode, operands);
+      products.push_back(std::move(product));
+    }
+  }
+  return products;
+}
+
+std::int64_t products_together(const FmacArray& array, const TrainingProduct& product) {
+  const Extent extent = extent_of(array, product.gemm);
+  return std::clamp<std::int64_t>(
+      std::min(array.rows / extent.rows, array.columns / extent.columns), 1, product.count);
 }
 
 FmacCycles training_cycles(const FmacArray& array, const TrainingProduct& product) {
-  const Extent extent = extent_of(array, product.gemm);
-  const std::int64_t together =
-      std::max<std::int64_t>(1, std::min(array.rows / extent.rows, array.columns / extent.columns));
-  const std::int64_t rounds = ceil_div(product.count, together);
+  const std::int64_t rounds = ceil_div(product.count, products_together(array, product));
   FmacCycles cycles = fmac_cycles(array, product.gemm);
   cycles.tiles *= rounds;
   cycles.busy *= rounds;

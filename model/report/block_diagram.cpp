@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "model/accelerator/connections.h"
+#include "model/accelerator/core.h"
 #include "model/design/design_fields.h"
 
 namespace systerm {
@@ -132,18 +133,23 @@ std::string cores_text(const Design& design) {
                      choice_name(kCoreSplitNames, design.cores.split));
 }
 
-std::string text_diagram(const Design& design) {
+namespace {
+
+bool is_between_cores(const Connection& each) { return each.to_socket == "notifications"; }
+
+/// Each unit, and what its sockets call.
+std::string text_of_units(const Design& design, const std::vector<Connection>& wires,
+                          const std::vector<std::string>& units) {
   std::size_t socket_width = 0;
   std::size_t target_width = 0;
-  const std::vector<Connection> all = connections(cores_of(design));
-  for (const Connection& each : all) {
+  for (const Connection& each : wires) {
     socket_width = std::max(socket_width, each.from_socket.size());
     target_width = std::max(target_width, each.to_unit.size() + 1 + each.to_socket.size());
   }
   std::string text;
-  for (const std::string& unit : connected_units(cores_of(design))) {
+  for (const std::string& unit : units) {
     text += fmt::format("{} ({})\n", unit, unit_summary(design, unit));
-    for (const Connection& each : all) {
+    for (const Connection& each : wires) {
       if (each.from_unit != unit) continue;
       text += fmt::format("  +- {:<{}} -> {:<{}}  [{}]\n", each.from_socket, socket_width,
                           fmt::format("{}.{}", each.to_unit, each.to_socket), target_width,
@@ -153,14 +159,74 @@ std::string text_diagram(const Design& design) {
   return text;
 }
 
+/// What all share with the masters of every core, then the inside of one, as all are alike.
+std::string text_of_cores(const Design& design) {
+  const std::size_t cores = cores_of(design);
+  std::string text = fmt::format("dram ({})\n", unit_summary(design, "dram"));
+  text += fmt::format("  +- port <- interconnect ({})\n", unit_summary(design, "interconnect"));
+  for (std::size_t core = 0; core < cores; ++core) {
+    const std::string prefix = core_prefix(core, cores);
+    std::string masters;
+    for (const Connection& each : connections(cores)) {
+      if (each.to_unit != "interconnect" || !each.from_unit.starts_with(prefix)) continue;
+      masters += (masters.empty() ? "" : ", ") + each.from_unit;
+    }
+    text += fmt::format("       +- masters <- core {}: {}\n", core, masters);
+  }
+  text += fmt::format(
+      "  every command_processor tells those of the {} other cores which layers are done\n"
+      "  [to_core0 to to_core{} -> notifications, completions]\n\n"
+      "each of core0 to core{}\n",
+      cores - 1, cores - 1, cores - 1);
+  std::vector<std::string> units = connected_units();
+  std::erase_if(units, is_shared_unit);
+  return text + text_of_units(design, connections(), units);
+}
+
+std::string dot_node(const Design& design, const std::string& unit) {
+  return fmt::format("  {} [label={}];\n", unit,
+                     dot_string(fmt::format("{}\n{}", unit, unit_summary(design, unit))));
+}
+
+/// The wires between all command processors, drawn through one point.
+std::string dot_notifications(std::size_t cores) {
+  std::string text = "  notifications [shape=point, xlabel=\"completions\"];\n";
+  for (std::size_t core = 0; core < cores; ++core) {
+    text += fmt::format("  {}command_processor -> notifications [dir=both, style={}];\n",
+                        core_prefix(core, cores), edge_style(ConnectionKind::kCompletions));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string text_diagram(const Design& design) {
+  return design.cores.count == 1 ? text_of_units(design, connections(), connected_units())
+                                 : text_of_cores(design);
+}
+
 std::string dot_diagram(const Design& design) {
+  const std::size_t cores = cores_of(design);
   std::string text =
       fmt::format("digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", dot_string(design.name));
-  for (const std::string& unit : connected_units(cores_of(design))) {
-    const std::string label = dot_string(fmt::format("{}\n{}", unit, unit_summary(design, unit)));
-    text += fmt::format("  {} [label={}];\n", unit, label);
+  for (std::size_t core = 0; core < cores; ++core) {
+    const std::string prefix = core_prefix(core, cores);
+    if (cores > 1) {
+      text +=
+          fmt::format("  subgraph cluster_core{0} {{\n  label=\"core {0}\"; style=dashed;\n", core);
+    }
+    for (const std::string& unit : connected_units(cores)) {
+      if (is_shared_unit(unit) || !unit.starts_with(prefix)) continue;
+      text += dot_node(design, unit);
+    }
+    if (cores > 1) text += "  }\n";
   }
-  for (const Connection& each : connections(cores_of(design))) {
+  for (const std::string& unit : connected_units(cores)) {
+    if (is_shared_unit(unit)) text += dot_node(design, unit);
+  }
+  if (cores > 1) text += dot_notifications(cores);
+  for (const Connection& each : connections(cores)) {
+    if (is_between_cores(each)) continue;
     text += fmt::format("  {} -> {} [taillabel={}, headlabel={}, style={}, tooltip={}];\n",
                         each.from_unit, each.to_unit, dot_string(each.from_socket),
                         dot_string(each.to_socket), edge_style(each.kind),

@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, 12> kSeries = {"#2f83c5", "#e08a1e", "#2a
                                                       "#8a63c9", "#22a6b3", "#a8752e", "#d972b8",
                                                       "#8794a8", "#9aa82c", "#5867c7", "#d9603b"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kCauses = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kCauses = {{
     {"busy", "#2a9d6f"},
     {"skew", "#8794a8"},
     {"encoder", "#e08a1e"},
@@ -23,6 +23,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kCauses 
     {"drain", "#4fc0d0"},
     {"control", "#a8752e"},
     {"vector_layer", "#b7b52a"},
+    {"data", "#2a9d6f"},
+    {"no_request", "#8794a8"},
+    {"refresh", "#8a4fb0"},
+    {"precharge", "#d1495b"},
+    {"activate", "#e08a1e"},
+    {"turnaround", "#2f83c5"},
+    {"column_spacing", "#b7b52a"},
 }};
 
 /// Equal steps of lightness, told apart without colour vision too.

@@ -13,7 +13,7 @@ namespace systerm {
 std::span<const std::string_view> series_colours();
 std::string_view series_colour(std::size_t index);
 
-/// What cycles go to, with their colours: "busy" and the causes of stalls.
+/// What cycles go to, with their colours: "busy" and the causes of stalls, uses of a DRAM's bus.
 std::span<const std::pair<std::string_view, std::string_view>> cause_colours();
 /// Of a cause; the colour of series `index` for one that is not listed.
 std::string_view cause_colour(std::string_view cause, std::size_t index);

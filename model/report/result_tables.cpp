@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "model/report/memory_use.h"
+
 namespace systerm {
 
 namespace {
@@ -106,6 +108,7 @@ std::string summary(const Json& part, const char* title) {
       number(total, "term_pair_bound") / std::max(1.0, number(total, "macs")),
       number(total, "term_pairs") / std::max(1.0, number(total, "macs")),
       number(dram, "read") / 1e6, number(dram, "written") / 1e6, stalls_text(total));
+  text += memory_use_text(total);
   text += energy_summary(part);
   if (part.contains("accuracy")) {
     const Json& accuracy = part.at("accuracy");
@@ -213,6 +216,38 @@ std::string main_stall(const Json& part) {
   return cycles == 0 ? name : fmt::format("{} {:.0f} %", name, 100.0 * largest / cycles);
 }
 
+std::string scales_text(const Json& document) {
+  if (!document.contains("scales")) return {};
+  const auto part = [&](const char* what) {
+    const Json& counts = document.at("scales").at(what);
+    const auto model = counts.at("model").get<std::int64_t>();
+    return fmt::format("{} of {} {}", model, model + counts.at("calibrated").get<std::int64_t>(),
+                       what);
+  };
+  return fmt::format(
+      "Codes, scales and zero points of {} and {} are those of the model, the others are "
+      "calibrated. ",
+      part("activations"), part("weights"));
+}
+
+std::string unmodelled_text(const Json& document) {
+  if (!document.contains("unmodelled")) return {};
+  const Json& operators = document.at("unmodelled");
+  // Older results say which, but not how much they matter.
+  const std::string share =
+      document.contains("coverage")
+          ? fmt::format(", {:.2f} % of the multiply-accumulates",
+                        100.0 * (1.0 - document.at("coverage").at("macs").get<double>()))
+          : "";
+  std::string text =
+      fmt::format("{} operators are not modelled{}, and in no figure:", operators.size(), share);
+  for (const Json& missing : operators) {
+    text += fmt::format(" {} ({})", missing.at("name").get<std::string>(),
+                        missing.at("type").get<std::string>());
+  }
+  return text;
+}
+
 std::string origin_text(const Json& document) {
   const Json& synthetic = document.at("synthetic");
   const bool data_fidelity = document.at("fidelity") == "data";
@@ -229,12 +264,14 @@ std::string origin_text(const Json& document) {
 
 std::string result_table(const Json& document) {
   const bool compared = document.contains("baseline");
+  const bool has_banks = document.at("total").contains("dram");
   std::string text = fmt::format(
       "{} on {}, {} fidelity, {} sample{}\n\n", document.at("network").get<std::string>(),
       document.at("design").get<std::string>(), document.at("fidelity").get<std::string>(),
       document.at("samples").get<std::int64_t>(), document.at("samples") == 1 ? "" : "s");
   text += fmt::format("{:<28} {:<15} {:>7} {:>6} {:>5} {:>12} {:>7} {:>6} {:<20}", "layer",
                       "format", "M", "K", "N", "cycles", "pairs", "util.", "largest stall");
+  if (has_banks) text += fmt::format(" {:<26}", "DRAM bus: data, lost to");
   if (compared) text += fmt::format(" {:>12} {:>8}", "baseline", "speed-up");
   text += '\n';
   for (std::size_t i = 0; i < document.at("layers").size(); ++i) {
@@ -250,6 +287,7 @@ std::string result_table(const Json& document) {
                     macs > 0 ? fmt::format("{:.2f}", number(layer, "term_pairs") / macs) : "-",
                     macs > 0 ? fmt::format("{:.0f} %", 100.0 * number(layer, "utilisation")) : "-",
                     main_stall(layer));
+    if (has_banks) text += fmt::format(" {:<26}", short_memory_use(layer));
     if (compared) {
       const Json& other = document.at("baseline").at("layers")[i];
       text += fmt::format(" {:>12} {:>7.2f}x", other.at("cycles").get<std::int64_t>(),
@@ -265,14 +303,10 @@ std::string result_table(const Json& document) {
   if (document.contains("packing")) text += packing_text(document.at("packing"));
   if (document.contains("contributions")) text += contributions_text(document);
   if (document.contains("unmodelled")) {
-    text += "not modelled:";
-    for (const Json& missing : document.at("unmodelled")) {
-      text += fmt::format(" {} ({})", missing.at("name").get<std::string>(),
-                          missing.at("type").get<std::string>());
-    }
-    text += '\n';
+    text += unmodelled_text(document) + '\n';
   }
-  return text + origin_text(document);
+  const std::string origin = origin_text(document) + scales_text(document);
+  return text + origin;
 }
 
 std::string layers_csv(const Json& document) {
@@ -283,6 +317,13 @@ std::string layers_csv(const Json& document) {
   for (const auto& [cause, value] : total.at("stalls").items()) text += ",stall_" + cause;
   for (const auto& [memory, value] : total.at("bytes").items()) {
     text += fmt::format(",{0}_bytes_read,{0}_bytes_written", memory);
+  }
+  const bool has_banks = total.contains("dram");
+  if (has_banks) {
+    text += ",dram_row_hit_rate,dram_peak_share";
+    for (const auto& [use, value] : total.at("dram").at("bus_cycles").items()) {
+      text += ",dram_bus_" + use;
+    }
   }
   const bool priced = total.contains("energy_pj");
   if (priced) {
@@ -302,6 +343,11 @@ std::string layers_csv(const Json& document) {
     for (const auto& [cause, value] : layer.at("stalls").items()) text += ',' + value.dump();
     for (const auto& [memory, value] : layer.at("bytes").items()) {
       text += ',' + value.at("read").dump() + ',' + value.at("written").dump();
+    }
+    if (has_banks) {
+      const Json& dram = layer.at("dram");
+      text += ',' + dram.at("row_hit_rate").dump() + ',' + dram.at("peak_share").dump();
+      for (const auto& [use, value] : dram.at("bus_cycles").items()) text += ',' + value.dump();
     }
     if (priced) {
       for (const char* key : {"energy_total_pj", "energy_dynamic_pj", "energy_static_pj"}) {

@@ -17,6 +17,12 @@ std::string problem_of_result(const nlohmann::ordered_json& document);
 /// The stall that costs most of a total or a layer, and its share of the cycles; "-" for none.
 std::string main_stall(const nlohmann::ordered_json& part);
 
+/// How many scales a quantized model brings, in a sentence; empty where it brings none.
+std::string scales_text(const nlohmann::ordered_json& document);
+
+/// Which operators a result leaves out and what share of the MACs they are; empty for none.
+std::string unmodelled_text(const nlohmann::ordered_json& document);
+
 /// What weights and data are, in sentences; empty if neither is synthetic.
 std::string origin_text(const nlohmann::ordered_json& document);
 

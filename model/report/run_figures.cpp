@@ -112,6 +112,23 @@ SvgPicture dram_traffic_picture(const Json& result) {
   return bar_picture(figure);
 }
 
+std::optional<SvgPicture> memory_use_picture(const Json& result) {
+  if (!result.at("total").contains("dram")) return std::nullopt;
+  const Json& layers = result.at("layers");
+  BarFigure figure{
+      "What the DRAM's data bus did", "cycles of the memory's clock", names_of(layers), {}};
+  for (const auto& [use, cycles] : result.at("total").at("dram").at("bus_cycles").items()) {
+    const std::string key = use;
+    auto values = values_of(layers, [&](const Json& layer) {
+      return layer.at("dram").at("bus_cycles").at(key).get<double>();
+    });
+    if (!any_positive(values)) continue;
+    figure.series.push_back(
+        {words(key), std::string(cause_colour(key, figure.series.size())), std::move(values)});
+  }
+  return bar_picture(figure);
+}
+
 std::optional<SvgPicture> energy_picture(const Json& result) {
   const Json& total = result.at("total");
   if (!total.contains("energy_pj") || !total.at("energy_pj").is_object()) return std::nullopt;

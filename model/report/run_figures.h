@@ -18,6 +18,8 @@ SvgPicture cycles_picture(const nlohmann::ordered_json& result);
 SvgPicture comparison_picture(const nlohmann::ordered_json& result);
 SvgPicture utilisation_picture(const nlohmann::ordered_json& result);
 SvgPicture dram_traffic_picture(const nlohmann::ordered_json& result);
+/// What the data buses of the DRAM did; nothing for a memory without banks.
+std::optional<SvgPicture> memory_use_picture(const nlohmann::ordered_json& result);
 /// By unit; nothing for a run without prices.
 std::optional<SvgPicture> energy_picture(const nlohmann::ordered_json& result);
 /// Nothing for a run without MACs.

@@ -9,6 +9,7 @@
 #include "model/report/axis.h"
 #include "model/report/block_diagram_picture.h"
 #include "model/report/machine_summary.h"
+#include "model/report/memory_use.h"
 #include "model/report/result_tables.h"
 #include "model/report/run_figures.h"
 
@@ -32,11 +33,9 @@ std::string notices(const Json& result, const ReportedExperiment& experiment) {
   if (!origin.empty()) {
     lines.push_back(origin + "Cycles and traffic are meaningful, accuracy is not.");
   }
+  if (const std::string scales = scales_text(result); !scales.empty()) lines.push_back(scales);
   if (result.contains("unmodelled")) {
-    lines.push_back(
-        fmt::format("{} operators of the network are not modelled and not counted; "
-                    "they are listed below.",
-                    result.at("unmodelled").size()));
+    lines.push_back(unmodelled_text(result));
   }
   if (result.contains("verification") && result.at("verification").at("mismatches") != 0) {
     lines.push_back(fmt::format("{} of {} results differ from the reference executor's.",
@@ -89,6 +88,7 @@ std::string provenance(const Json& result) {
 
 std::string layer_table(const Json& result) {
   HtmlRows rows;
+  const bool has_banks = result.at("total").contains("dram");
   for (const Json& layer : result.at("layers")) {
     const bool has_macs = layer.at("macs").get<double>() > 0.0;
     rows.push_back({text_of(layer.at("name")), text_of(layer.at("type")),
@@ -96,11 +96,12 @@ std::string layer_table(const Json& result) {
                     text_of(layer.at("n")), text_of(layer.at("cycles")),
                     has_macs ? percent(layer.at("utilisation").get<double>()) : "",
                     main_stall(layer)});
+    if (has_banks) rows.back().push_back(short_memory_use(layer));
   }
-  return html_section("layers", "Layers", "",
-                      html_table({"layer", "type", "format", "M", "K", "N", "cycles", "utilisation",
-                                  "largest stall"},
-                                 rows));
+  std::vector<std::string> header = {"layer",  "type",        "format",       "M", "K", "N",
+                                     "cycles", "utilisation", "largest stall"};
+  if (has_banks) header.emplace_back("DRAM bus: data, lost to");
+  return html_section("layers", "Layers", "", html_table(header, rows));
 }
 
 std::vector<KeyFigure> key_figures(const Json& result) {
@@ -113,6 +114,10 @@ std::vector<KeyFigure> key_figures(const Json& result) {
       {"Largest stall", main_stall(total), "of all cycles"},
       {"DRAM traffic",
        short_number(dram.at("read").get<double>() + dram.at("written").get<double>()) + "B"}};
+  if (total.contains("dram")) {
+    figures.push_back({"DRAM bus: data, lost to", short_memory_use(total),
+                       percent(total.at("dram").at("row_hit_rate").get<double>()) + " row hits"});
+  }
   if (result.contains("speedup")) {
     figures.push_back({"Speed-up over the baseline",
                        fmt::format("{:.2f} \xC3\x97", result.at("speedup").get<double>())});
@@ -143,6 +148,10 @@ std::string static_charts(const Json& result, const ReportedExperiment& experime
   markup +=
       html_section("utilisation", "Utilisation", "", html_figure(utilisation_picture(result)));
   markup += html_section("traffic", "Traffic", "", html_figure(dram_traffic_picture(result)));
+  if (const auto picture = memory_use_picture(result)) {
+    markup += html_section("memory", "Why the memory gave less than its peak",
+                           explained_memory_use(), html_figure(*picture));
+  }
   if (experiment.experiment != nullptr) {
     const Roofline roofline = roofline_of(*experiment.experiment);
     if (const auto picture = roofline_picture(result, roofline)) {
@@ -167,6 +176,7 @@ Json page_data(const Json& result, const ReportedExperiment& experiment) {
   drop_details(shown);
   if (shown.contains("baseline")) drop_details(shown["baseline"]);
   Json data = {{"kind", "run"}, {"palette", palette_json()}, {"result", std::move(shown)}};
+  if (result.at("total").contains("dram")) data["memory"]["explained"] = explained_memory_use();
   if (experiment.experiment == nullptr) return data;
   const Roofline roofline = roofline_of(*experiment.experiment);
   Json roofs = Json::array();

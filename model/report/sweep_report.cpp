@@ -251,6 +251,14 @@ std::string sweep_report(const ResultStore& store, const FoldedSweep& folded,
     notices.push_back(
         fmt::format("{} of {} points have no result yet.", missing, table.rows.size()));
   }
+  if (const auto coverage = table.find("coverage.macs")) {
+    const auto partial = std::ranges::count_if(
+        table.rows, [&](const SweepRow& row) { return row.cells[*coverage].is_number(); });
+    notices.push_back(
+        fmt::format("{} points leave operators out that are not modelled; column coverage.macs has "
+                    "the share of the multiply-accumulates that their figures cover.",
+                    partial));
+  }
   page.body = html_notice(notices);
   const bool has_front = names.size() == 2;
   Objectives objectives;

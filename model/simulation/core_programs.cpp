@@ -28,9 +28,9 @@ struct Part {
   bool reads_network_input = false;
 };
 
-std::vector<Part> parts_of(const MappedNetwork& mapped, const Network& network) {
+std::vector<Part> parts_of(const MappedNetwork& mapped, const std::vector<FeatureId>& ids) {
   std::vector<Bytes> inputs;
-  for (const FeatureId id : network.inputs) {
+  for (const FeatureId id : ids) {
     inputs.push_back(bytes_of(mapped.memory.features[index(id)]));
   }
   std::vector<Part> parts;
@@ -68,8 +68,8 @@ bool follows_last_batch(const Part& part, const Part& other) {
 
 class Programs {
  public:
-  Programs(const MappedNetwork& mapped, const Network& network)
-      : mapped_(mapped), parts_(parts_of(mapped, network)) {
+  Programs(const MappedNetwork& mapped, const std::vector<FeatureId>& inputs)
+      : mapped_(mapped), parts_(parts_of(mapped, inputs)) {
     for (const Part& part : parts_) needs_.push_back(needs_of(part));
   }
 
@@ -132,8 +132,9 @@ class Programs {
 
 std::vector<CommandProcessor::Program> core_programs(const MappedNetwork& mapped,
                                                      const std::vector<MappedNetwork>& resolutions,
-                                                     const Network& network, std::size_t batches) {
-  return Programs(mapped, network).write(resolutions, batches);
+                                                     const std::vector<FeatureId>& inputs,
+                                                     std::size_t batches) {
+  return Programs(mapped, inputs).write(resolutions, batches);
 }
 
 }  // namespace systerm

@@ -13,9 +13,10 @@
 namespace systerm {
 
 /// By core. Batch b runs resolutions[b % size], where there are any; they lie in memory as `mapped`
-/// does.
+/// does. `inputs` are the network's.
 std::vector<CommandProcessor::Program> core_programs(const MappedNetwork& mapped,
                                                      const std::vector<MappedNetwork>& resolutions,
-                                                     const Network& network, std::size_t batches);
+                                                     const std::vector<FeatureId>& inputs,
+                                                     std::size_t batches);
 
 }  // namespace systerm

@@ -125,6 +125,19 @@ void EnergyReport::write(const EnergyBreakdown& energy, const Measurement& measu
   json["tops_per_watt"] = macs > 0.0 && total > 0.0 ? Json(2.0 * macs / total) : Json();
 }
 
+void EnergyReport::add(std::span<const EventName> counters, std::span<const Measurement> layers,
+                       const Measurement& total, nlohmann::ordered_json& json) {
+  match(counters);
+  EnergyBreakdown sum;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const EnergyBreakdown layer = account(layers[i]);
+    write(layer, layers[i], json["layers"][i]);
+    sum += layer;
+  }
+  write(sum, total, json["total"]);
+  write_design(json);
+}
+
 void EnergyReport::write_design(Json& json) const {
   const Technology& technology = *design_.technology;
   Area total;

@@ -33,6 +33,10 @@ class EnergyReport {
   /// Adds the energy keys of `json`, which has those of `measurement`.
   void write(const EnergyBreakdown& energy, const Measurement& measurement,
              nlohmann::ordered_json& json) const;
+  /// Adds the energy of every layer of `json` and of its total, which is their sum, each layer
+  /// priced by its own counts and time; and what the design costs.
+  void add(std::span<const EventName> counters, std::span<const Measurement> layers,
+           const Measurement& total, nlohmann::ordered_json& json);
   /// Adds area, FPGA resources and the technology with its provenance.
   void write_design(nlohmann::ordered_json& json) const;
 

@@ -20,19 +20,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The whole is the sum of its layers, each priced by its own counts and time.
-void add_energy(EnergyReport& report, const SimulationResult& result, Json& json) {
-  report.match(result.events);
-  EnergyBreakdown total;
-  for (std::size_t i = 0; i < result.layers.size(); ++i) {
-    const EnergyBreakdown layer = report.account(result.layers[i]);
-    report.write(layer, result.layers[i], json["layers"][i]);
-    total += layer;
-  }
-  report.write(total, result.total, json["total"]);
-  report.write_design(json);
-}
-
 /// Answers of the samples that `pick` chooses.
 template <typename Pick>
 Json accuracy_json(std::span<const std::int64_t> predictions, std::span<const std::int64_t> labels,
@@ -134,13 +121,14 @@ class WorkloadRun {
     json["samples"] = static_cast<std::int64_t>(workload_.batches) * workload_.batch;
     json["synthetic"] = {{"weights", workload_.synthetic_weights},
                          {"data", workload_.synthetic_data}};
+    if (Json scales = scales_json(network_); !scales.is_null()) json["scales"] = std::move(scales);
     json["total"] = measurement_json(result.total, design, design.cores.count);
     if (design.cores.count > 1) json["cores"] = cores_json(result.cores, design);
     const bool is_packed = add_layers(result, json);
     for (const auto& retention : result.retention) {
       json["edram"].push_back(retention_json(retention));
     }
-    if (energy != nullptr) add_energy(*energy, result, json);
+    if (energy != nullptr) energy->add(result.events, result.layers, result.total, json);
     if (is_packed) json["packing"] = packing_total_json(json["layers"]);
     if (!predictions_.empty()) {
       json["accuracy"] =
@@ -151,7 +139,10 @@ class WorkloadRun {
       for (std::size_t i = 1; i < verifiers_.size(); ++i) verifiers_[0].merge(verifiers_[i]);
       json["verification"] = verifiers_[0].json();
     }
-    if (!network_.unmodelled.empty()) json["unmodelled"] = unmodelled_json(network_.unmodelled);
+    if (!network_.unmodelled.empty()) {
+      json["unmodelled"] = unmodelled_json(network_.unmodelled);
+      json["coverage"] = coverage_json(network_);
+    }
     json["units"] = units_json(result.statistics);
     return json;
   }

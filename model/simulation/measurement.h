@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "components/array/activity.h"
+#include "components/dram/controller.h"
 
 namespace systerm {
 
@@ -29,8 +30,10 @@ struct Measurement {
   std::int64_t term_pair_bound = 0;  ///< that the beats allot
   std::int64_t cell_cycles = 0;      ///< cycles of cells with work
   std::int64_t vector_unit_cycles = 0;
-  std::vector<MemoryTraffic> traffic;  ///< dram first, then the buffers
-  std::vector<std::int64_t> events;    ///< that take energy; SimulationResult::events names them
+  std::vector<MemoryTraffic> traffic;   ///< dram first, then the buffers
+  std::vector<MemoryTraffic> contents;  ///< of the dram's: words, mantissas, exponents of training
+  DramCounts dram;                      ///< all zero for a memory without banks
+  std::vector<std::int64_t> events;     ///< that take energy; SimulationResult::events names them
 
   Measurement& operator+=(const Measurement& other);
   Measurement operator-(const Measurement& earlier) const;

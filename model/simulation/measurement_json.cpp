@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/simulation/measurement_json.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,29 @@
 namespace systerm {
 
 using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// What the data buses and rows of the DRAM did meanwhile.
+Json dram_json(const DramCounts& counts) {
+  std::int64_t cycles = 0;
+  for (const std::int64_t each : counts.bus_cycles) cycles += each;
+  const auto share = [](std::int64_t part, std::int64_t whole) {
+    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+  };
+  Json json = {{"bursts", counts.bursts()},
+               {"row_hits", counts.row_hits},
+               {"row_hit_rate", share(counts.row_hits, counts.bursts())},
+               {"row_conflicts", counts.commands[ordinal(DramCommand::kPrecharge)]},
+               {"refreshes", counts.commands[ordinal(DramCommand::kRefresh)]},
+               {"peak_share", share(counts.bus_cycles[ordinal(BusUse::kData)], cycles)}};
+  for (std::size_t i = 0; i < kBusUses; ++i) {
+    json["bus_cycles"][std::string(kBusUseNames[i])] = counts.bus_cycles[i];
+  }
+  return json;
+}
+
+}  // namespace
 
 Json measurement_json(const Measurement& measurement, const Design& design, int cores) {
   const double cells = static_cast<double>(design.array.rows * design.array.columns * cores);
@@ -30,6 +54,10 @@ Json measurement_json(const Measurement& measurement, const Design& design, int 
   json["vector_unit_cycles"] = measurement.vector_unit_cycles;
   for (const MemoryTraffic& traffic : measurement.traffic) {
     json["bytes"][traffic.memory] = {{"read", traffic.read}, {"written", traffic.written}};
+  }
+  // All cores share it.
+  if (design.dram.model == DramModel::kBanks && cores == design.cores.count) {
+    json["dram"] = dram_json(measurement.dram);
   }
   return json;
 }
@@ -91,6 +119,27 @@ Json units_json(const std::vector<UnitStatistic>& statistics) {
                     {"description", statistic.description}});
   }
   return json;
+}
+
+Json scales_json(const Network& network) {
+  const ModelStorage stored = stored_in_model(network);
+  if (stored == ModelStorage{}) return nullptr;
+  const auto features = std::ranges::count(network.features, 0, &Feature::index_range);
+  const auto weights = std::ranges::count_if(network.layers, [](const Layer& layer) {
+    return layer.gemm() != nullptr && !layer.gemm()->second;
+  });
+  const auto parts = [](std::int64_t model, std::int64_t all) {
+    return Json{{"model", model}, {"calibrated", all - model}};
+  };
+  return {{"activations", parts(stored.activations, features)},
+          {"weights", parts(stored.weights, weights)}};
+}
+
+Json coverage_json(const Network& network) {
+  const std::int64_t modelled = network.macs();
+  std::int64_t all = modelled;
+  for (const UnmodelledOperator& each : network.unmodelled) all += each.macs;
+  return {{"macs", all == 0 ? 1.0 : static_cast<double>(modelled) / static_cast<double>(all)}};
 }
 
 Json unmodelled_json(const std::vector<UnmodelledOperator>& operators) {

@@ -23,6 +23,11 @@ nlohmann::ordered_json layer_json(const Layer& layer, const QuantizedLayer& quan
 nlohmann::ordered_json cores_json(const std::vector<Measurement>& cores, const Design& design);
 nlohmann::ordered_json retention_json(const SimulationResult::Retention& retention);
 nlohmann::ordered_json units_json(const std::vector<UnitStatistic>& statistics);
+/// Where scales come from: activations and weights, `model` and `calibrated` of each. Null where
+/// the model brings none.
+nlohmann::ordered_json scales_json(const Network& network);
+/// `macs`: the share of the multiply-accumulates that have a layer, 1 where there are none at all.
+nlohmann::ordered_json coverage_json(const Network& network);
 nlohmann::ordered_json unmodelled_json(const std::vector<UnmodelledOperator>& operators);
 
 }  // namespace systerm

@@ -46,6 +46,15 @@ std::shared_ptr<const Network> read_network(const Workload& workload) {
   return std::make_shared<const Network>(gemm_network("inline", gemms));
 }
 
+/// As if the source were real-valued.
+Network without_model_codes(Network network) {
+  for (Feature& feature : network.features) feature.codes.reset();
+  for (Layer& layer : network.layers) {
+    if (auto* gemm = std::get_if<Gemm>(&layer.operation)) gemm->weight_scales.clear();
+  }
+  return network;
+}
+
 Network without_weights(Network network) {
   for (Layer& layer : network.layers) {
     if (auto* gemm = std::get_if<Gemm>(&layer.operation)) gemm->weights = nullptr;
@@ -54,7 +63,8 @@ Network without_weights(Network network) {
   return network;
 }
 
-void refuse_unmodelled(const Network& network) {
+/// `remedy` says what can be done about it.
+void refuse_unmodelled(const Network& network, const char* remedy) {
   if (network.unmodelled.empty()) return;
   std::string list;
   std::int64_t macs = 0;
@@ -64,12 +74,11 @@ void refuse_unmodelled(const Network& network) {
     macs += missing.macs;
   }
   throw WorkloadError(
-      fmt::format("{} operators of network '{}' are not modelled, {:.1f} % of its MACs:{}\nset "
-                  "run.allow_unmodelled to run the others",
+      fmt::format("{} operators of network '{}' are not modelled, {:.1f} % of its MACs:{}\n{}",
                   network.unmodelled.size(), network.name,
                   100.0 * static_cast<double>(macs) /
                       static_cast<double>(std::max<std::int64_t>(1, macs + network.macs())),
-                  list));
+                  list, remedy));
 }
 
 /// All weights are held at once, as real values, codes and packed.
@@ -175,11 +184,19 @@ std::shared_ptr<const Network> load_workload(const Experiment& experiment) {
     network =
         std::make_shared<const Network>(with_weights_of(*network, experiment.workload.weight_file));
   }
-  if (!experiment.run.allow_unmodelled) refuse_unmodelled(*network);
-  if (experiment.run.fidelity == Fidelity::kTiming) return network;
-  if (!network->unmodelled.empty()) {
-    throw WorkloadError("data fidelity needs every operator modelled; use run.fidelity: timing");
+  const bool takes_codes = experiment.workload.weights == WeightSource::kFile &&
+                           experiment.calibration.model_scales == ModelScales::kTaken;
+  if (!takes_codes && stored_in_model(*network) != ModelStorage{}) {
+    network = std::make_shared<const Network>(without_model_codes(*network));
   }
+  if (!experiment.run.allow_unmodelled) {
+    refuse_unmodelled(*network, "set run.allow_unmodelled to run the others");
+  }
+  if (experiment.run.fidelity == Fidelity::kTiming) return network;
+  refuse_unmodelled(*network,
+                    "no executor knows them, float or integer, so neither data fidelity nor an "
+                    "evaluation can tell what the network answers; run.fidelity: timing takes "
+                    "run.allow_unmodelled");
   refuse_too_large(*network);
   if (experiment.workload.weights == WeightSource::kSynthetic) {
     return std::make_shared<const Network>(

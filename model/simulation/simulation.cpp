@@ -2,6 +2,7 @@
 #include "model/simulation/simulation.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -17,6 +18,9 @@
 namespace systerm {
 
 namespace {
+
+constexpr std::array<const char*, kRunContents> kRunContentNames = {"words", "mantissas",
+                                                                    "exponents"};
 
 /// Calls visit(index in memory order of the feature, byte offset in the map).
 template <typename Visit>
@@ -42,12 +46,12 @@ class Run {
         dram_(make_dram("dram", clock_, setup.design.dram, setup.fidelity)),
         accelerator_(
             "accelerator", setup.design, setup.fidelity,
-            core_programs(setup.mapped, setup.resolutions, *setup.network->network, setup.batches),
+            core_programs(setup.mapped, setup.resolutions, network_inputs(setup), setup.batches),
             {[this](std::size_t core, const CommandProcessor::Command&) { core_ready(core); },
              [this](std::size_t core, const CommandProcessor::Command& command) {
                part_done(core, command);
              }}),
-        parts_(setup.network->network->layers.size()),
+        parts_(setup.network ? setup.network->network->layers.size() : setup.layers),
         batches_(setup.batches) {
     if (setup.bind_memory) {
       setup.bind_memory(accelerator_, *dram_);
@@ -95,6 +99,10 @@ class Run {
     std::unique_ptr<SparseMemory> results;  ///< before the next batch writes over them
   };
 
+  static std::vector<FeatureId> network_inputs(const Simulation::Setup& setup) {
+    return setup.network ? setup.network->network->inputs : std::vector<FeatureId>{};
+  }
+
   /// Events of the units of a core, and of the units that all share.
   void add_events() {
     constexpr std::size_t kShared = std::numeric_limits<std::size_t>::max();
@@ -119,6 +127,7 @@ class Run {
   }
 
   bool reads_network_input(std::size_t layer) const {
+    if (!setup_.network) return false;
     const Network& network = *setup_.network->network;
     return std::ranges::any_of(network.layers[layer].inputs, [&](FeatureId id) {
       return std::ranges::find(network.inputs, id) != network.inputs.end();
@@ -167,6 +176,10 @@ class Run {
     now.cell_cycles = core.array().cell_cycles();
     now.vector_unit_cycles = core.vector_unit().busy_cycles();
     now.traffic.push_back({"dram", core.bytes_loaded(), core.bytes_stored()});
+    for (std::size_t i = 0; i < kRunContents; ++i) {
+      now.contents.push_back({kRunContentNames[i], core.bytes_loaded_by_content()[i],
+                              core.bytes_stored_by_content()[i]});
+    }
     for (const auto& [name, buffer] : core.buffers()) {
       buffer->settle();
       now.traffic.push_back({name, buffer->bytes_read(), buffer->bytes_written()});
@@ -179,7 +192,12 @@ class Run {
   }
 
   /// What shared units did since the last share of a layer was done, by any core.
-  void add_shared_events(Measurement& part) {
+  void add_shared_counts(Measurement& part) {
+    if (const DramCounts* counts = dram_->counts()) {
+      part.dram = *counts;
+      part.dram -= last_dram_;
+      last_dram_ = *counts;
+    }
     const std::vector<std::int64_t> now = events_.values();
     for (std::size_t i = 0; i < now.size(); ++i) {
       if (event_owners_[i] >= accelerator_.cores().size()) {
@@ -200,7 +218,7 @@ class Run {
     Measurement now =
         counters(core, command.layer->has_gemm() ? ArrayCause::kDrain : ArrayCause::kVectorLayer);
     Measurement part = now - last_[core];
-    add_shared_events(part);
+    add_shared_counts(part);
     result_.cores[core] += part;
     part.cycles = 0;
     result_.layers[layer] += part;
@@ -323,6 +341,7 @@ class Run {
   SimulationResult result_;
   std::vector<std::size_t> event_owners_;  ///< cores; none of them for shared units
   std::vector<std::int64_t> last_shared_;  ///< events when the last share of a layer was done
+  DramCounts last_dram_;                   ///< at that time
   std::vector<Measurement> last_;          ///< by core, at the end of its last layer
   std::vector<std::size_t> parts_;         ///< by layer, cores that have a share of it
   std::size_t input_readers_ = 0;          ///< shares that read an input of the network
@@ -344,7 +363,7 @@ FeatureCodes read_feature(const SparseMemory& memory, const FeatureMap& map) {
     if (map.element_bytes == 4) {
       std::memcpy(&codes.codes[element], from, 4);
     } else {
-      codes.codes[element] = map.is_signed ? static_cast<std::int8_t>(*from) : *from;
+      codes.codes[element] = map.code(*from);
     }
   });
   return codes;

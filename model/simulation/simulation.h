@@ -56,7 +56,9 @@ class Simulation {
 
   struct Setup {
     Design design;
+    /// Null for listed descriptors, whose numbers are below `layers`; timing fidelity then.
     std::shared_ptr<const QuantizedNetwork> network;
+    std::size_t layers = 0;
     MappedNetwork mapped;
     /// The network mapped at several budgets: batch b runs resolutions[b % size] instead of
     /// `mapped`. All lie in memory as `mapped` does.

@@ -6,41 +6,30 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
-#include "components/array/fmac_timing.h"
+#include "model/mapping/training_products.h"
 #include "workloads/training/precision_choice.h"
 #include "workloads/training/training_graph.h"
 
 namespace systerm {
 
-/// The weights of a layer in the three products.
-struct LayerGemms {
-  std::int64_t m = 0;  ///< vectors
-  std::int64_t k = 0;  ///< terms
-  std::int64_t n = 0;  ///< filters
-  bool has_backward_data = false;
-  bool has_weight_gradient = false;
-};
-
-/// Layers with weights, in forward order. Throws std::invalid_argument for a network with products
-/// of other kinds.
-std::vector<LayerGemms> layer_gemms(const TrainingGraph& graph);
+FmacMantissas mantissas_of(const LayerPrecision& precision);
+std::vector<FmacMantissas> mantissas_of(const std::vector<LayerPrecision>& precisions);
 
 class IterationCycles {
  public:
-  IterationCycles(std::vector<LayerGemms> layers, const FmacArray& array)
-      : layers_(std::move(layers)), array_(array) {}
+  IterationCycles(TrainingGraph graph, const FmacArray& array)
+      : graph_(std::move(graph)), array_(array) {}
 
-  /// Of the whole iteration with these mantissa bits, by layer.
+  /// Of the whole iteration with these mantissa bits, by layer with products.
   std::int64_t cycles(const std::vector<LayerPrecision>& precisions);
   /// With kHighMantissaBits everywhere.
   std::int64_t high_cycles();
 
  private:
-  std::int64_t layer_cycles(const LayerGemms& layer, const LayerPrecision& precision) const;
-
-  std::vector<LayerGemms> layers_;
+  TrainingGraph graph_;
   FmacArray array_;
   std::map<std::vector<LayerPrecision>, std::int64_t> known_;  ///< each setting is computed once
 };

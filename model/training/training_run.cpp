@@ -119,7 +119,7 @@ void TrainingRun::make_engine(const Graph& graph, std::size_t threads) {
   array.group_size = precision.bfp.group.group_size;
   array.accumulation = precision.bfp.accumulation;
   // Products that a schedule computes again are not in these cycles.
-  cycles_.emplace(layer_gemms(make_training_graph(graph)), array);
+  cycles_.emplace(make_training_graph(graph), array);
 }
 
 void TrainingRun::resume() {

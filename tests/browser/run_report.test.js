@@ -34,6 +34,21 @@ for (const dark of [false, true]) {
   }
 }
 
+test('a run on a DRAM with banks says what its memory lost cycles to', async () => {
+  const file = reportOf('banks', config('experiments/resnet18_tq.yaml'), '--set', 'run.fidelity=timing',
+    '--set', 'design=tq_64x128_ddr4', '--no-baseline');
+  const { page, check } = await open(browser, file);
+  await assertDrawn(page, '#memory');
+  await assertFits(page);
+  assert.match(await page.locator('#memory .explained').innerText(), /Column spacing/);
+  assert.match(await page.locator('#key-figures').innerText(), /row hits/);
+  const text = await hover(page, '#memory .chart', [0.4, 0.3]);
+  assert.match(text, /row conflicts/);
+  await screenshot(page, 'run_banks');
+  check();
+  await page.close();
+});
+
 test('hovering a layer names it and splits its cycles', async () => {
   const file = reportOf('resnet18', config('experiments/resnet18_tq.yaml'), '--set', 'run.fidelity=timing');
   const { page, check } = await open(browser, file);

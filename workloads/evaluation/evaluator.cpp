@@ -224,8 +224,7 @@ Evaluator::Piece Evaluator::run_piece(const IntegerExecutor& executor,
     FeatureCodes& codes = inputs.emplace_back();
     codes.shape = network_->feature(id).shape;
     codes.codes.resize(values.size());
-    requantize_row(values, quantized.features[index(id)].scale, quantized.features[index(id)].limit,
-                   codes.codes);
+    quantize_values(values, quantized.features[index(id)], codes.codes);
   }
   result.features.resize(references.size());
   std::vector<float> values;

@@ -55,6 +55,7 @@ GemmLayer::GemmLayer(const QuantizedNetwork& network, std::size_t position,
   if (quantized.format->encodes_data_in_groups()) group_format_ = quantized.format.get();
 
   requantizer_ = quantized.requantizer;
+  range_ = output.range;
   finish_ = {.sum_scale = quantized.sum_scale,
              .bias = quantized.bias,
              .relu = false,
@@ -200,6 +201,7 @@ void GemmLayer::finish(const FeatureCodes& input, GemmScratch& scratch,
       return;
     }
     finish_rows(scratch.sums, filters, count, finish_, codes.subspan(first * filters), filters);
+    if (range_) saturate(*range_, codes.subspan(first * filters, count * filters));
   });
 }
 

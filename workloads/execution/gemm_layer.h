@@ -58,6 +58,7 @@ class GemmLayer {
   std::vector<std::int16_t> table_;        ///< of data codes; empty if each stands for itself
   RowFinish finish_;
   std::shared_ptr<const ShiftRequantizer> requantizer_;  ///< in place of finish_, or null
+  std::optional<CodeRange> range_;  ///< of the output's codes, if not symmetric
   bool simple_ = true;
 };
 

@@ -122,6 +122,12 @@ FeatureCodes IntegerExecutor::run_layer(std::size_t position,
     return output;
   }
   if (const auto& pool = pools_[position]) {
+    if (pool->is_simple()) {
+      FeatureCodes output{network_->network->feature(layer.output).shape,
+                          codes_of(pool->outputs(), scratch)};
+      pool->finish(input, output.codes);
+      return output;
+    }
     const std::span<float> values = values_of(pool->outputs(), scratch);
     pool->pool(input, values);
     return finish(position, values, features, scratch);
@@ -145,7 +151,7 @@ FeatureCodes IntegerExecutor::finish(std::size_t position, std::span<float> valu
   const FeatureQuantization& storage = network_->features[index(layer.output)];
   FeatureCodes output{network_->network->feature(layer.output).shape,
                       codes_of(values.size(), scratch)};
-  requantize_row(values, storage.scale, storage.limit, output.codes);
+  quantize_values(values, storage, output.codes);
   return output;
 }
 

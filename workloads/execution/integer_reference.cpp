@@ -348,6 +348,11 @@ class LayerValues {
   const FeatureShape& shape_;
 };
 
+std::int32_t stored_code(float value, const FeatureQuantization& storage) {
+  const std::int32_t code = requantize(value, storage.scale, storage.limit);
+  return storage.range ? storage.range->saturated(code) : code;
+}
+
 void combine(PostStep::Kind kind, const FeatureCodes& operand, float scale,
              const FeatureShape& shape, const std::string& layer, std::vector<float>& values) {
   const BroadcastStrides strides = broadcast_strides(operand.shape, shape, layer);
@@ -433,9 +438,7 @@ FeatureCodes IntegerReference::finish_layer(std::size_t position, std::vector<fl
   const FeatureQuantization& storage = network_->features[index(layer.output)];
   FeatureCodes output{shape, {}};
   output.codes.reserve(values.size());
-  for (const float value : values) {
-    output.codes.push_back(requantize(value, storage.scale, storage.limit));
-  }
+  for (const float value : values) output.codes.push_back(stored_code(value, storage));
   return output;
 }
 
@@ -475,9 +478,15 @@ std::vector<std::int16_t> data_code_table(const Format& format, std::int32_t lim
 
 void check_input(const QuantizedNetwork& network, FeatureId id, const FeatureCodes& codes) {
   const Feature& feature = network.network->feature(id);
-  const std::int32_t limit = network.features[index(id)].limit;
+  const FeatureQuantization& storage = network.features[index(id)];
+  const CodeRange range = storage.range.value_or(CodeRange{-storage.limit, storage.limit});
+  // Without an early end the loop vectorises.
+  std::int32_t is_outside = 0;
+  for (const std::int32_t code : codes.codes) {
+    is_outside |= std::int32_t{code < range.lowest} | std::int32_t{code > range.highest};
+  }
   if (codes.shape != feature.shape || codes.codes.size() != size(feature.shape.elements()) ||
-      std::ranges::any_of(codes.codes, [&](std::int32_t c) { return c < -limit || c > limit; })) {
+      is_outside != 0) {
     throw std::invalid_argument(
         fmt::format("input '{}': shape or codes do not fit the network", feature.name));
   }
@@ -488,7 +497,7 @@ FeatureCodes quantize_feature(const QuantizedNetwork& network, FeatureId id, con
   const FeatureQuantization& storage = network.features[index(id)];
   FeatureCodes result{feature.shape, {}};
   for (const float value : to_memory_order(feature, tensor)) {
-    result.codes.push_back(requantize(value, storage.scale, storage.limit));
+    result.codes.push_back(stored_code(value, storage));
   }
   return result;
 }
@@ -498,7 +507,7 @@ FeatureCodes quantize_constant(const QuantizedNetwork& network, const ConstantFe
   FeatureCodes result{network.network->feature(constant.feature).shape, {}};
   result.codes.reserve(constant.values->size());
   for (const float value : *constant.values) {
-    result.codes.push_back(requantize(value, storage.scale, storage.limit));
+    result.codes.push_back(stored_code(value, storage));
   }
   return result;
 }

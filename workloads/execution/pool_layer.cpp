@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "components/arithmetic/row_operations.h"
@@ -33,17 +34,37 @@ void collect(const FeatureCodes& input, const Window& window, std::int64_t image
   }
 }
 
-/// values[channel] of the largest of `taps` codes, `stride` elements apart. A number of taps that
-/// is known to the compiler (`Taps` > 0) vectorises.
-template <std::size_t Taps>
+/// Of every channel the largest of `taps` codes, `stride` elements apart, as a code or as its
+/// value. A number of taps that is known to the compiler (`Taps` > 0) vectorises.
+template <std::size_t Taps, typename Result>
 void largest_values(const std::int32_t* from, std::size_t taps, std::size_t stride,
-                    std::size_t channels, float scale, float* values) {
+                    std::size_t channels, float scale, Result* results) {
   if constexpr (Taps > 0) taps = Taps;
   for (std::size_t c = 0; c < channels; ++c) {
     std::int32_t code = from[c];
     for (std::size_t tap = 1; tap < taps; ++tap) code = std::max(code, from[tap * stride + c]);
-    values[c] = maximum_value(code, scale);
+    if constexpr (std::is_same_v<Result, float>) {
+      results[c] = maximum_value(code, scale);
+    } else {
+      results[c] = code;
+    }
   }
+}
+
+/// Whether the vector unit stores every largest code as it is.
+bool keeps_codes(const Layer& layer, const FeatureQuantization& input,
+                 const FeatureQuantization& output) {
+  if (!layer.steps.empty() || input.bytes() != 1) return false;
+  std::vector<std::int32_t> codes;
+  std::vector<float> values;
+  for (std::int32_t code = -input.limit; code <= input.limit; ++code) {
+    if (input.range && input.range->saturated(code) != code) continue;
+    codes.push_back(code);
+    values.push_back(maximum_value(code, input.scale));
+  }
+  std::vector<std::int32_t> stored(codes.size());
+  quantize_values(values, output, stored);
+  return stored == codes;
 }
 
 }  // namespace
@@ -64,6 +85,9 @@ PoolLayer::PoolLayer(const QuantizedNetwork& network, std::size_t position)
                      window.dilation_height, input.height) &&
                 fits(output_.width, window.stride_width, window.kernel_width, window.dilation_width,
                      input.width);
+  const Layer& layer = network.network->layers[position];
+  keeps_codes_ = takes_rows_ && keeps_codes(layer, network.features[index(layer.inputs.front())],
+                                            network.features[index(layer.output)]);
 }
 
 std::size_t PoolLayer::outputs() const { return size(output_.elements()); }
@@ -76,8 +100,13 @@ void PoolLayer::pool(const FeatureCodes& input, std::span<float> values) const {
   }
 }
 
+void PoolLayer::finish(const FeatureCodes& input, std::span<std::int32_t> codes) const {
+  pool_rows(input, codes);
+}
+
 /// The largest of every column of a window first, whole rows at once, then along the row.
-void PoolLayer::pool_rows(const FeatureCodes& input, std::span<float> values) const {
+template <typename Result>
+void PoolLayer::pool_rows(const FeatureCodes& input, std::span<Result> results) const {
   const Window& window = pool_.window;
   const FeatureShape& shape = input.shape;
   const std::size_t channels = size(output_.channels);
@@ -85,10 +114,10 @@ void PoolLayer::pool_rows(const FeatureCodes& input, std::span<float> values) co
   const std::size_t to_next_tap = size(window.dilation_width) * channels;
   std::vector<const std::int32_t*> taps(size(window.kernel_height));
   std::vector<std::int32_t> largest(row_elements);
-  const auto take = window.kernel_width == 2   ? largest_values<2>
-                    : window.kernel_width == 3 ? largest_values<3>
-                                               : largest_values<0>;
-  float* to = values.data();
+  const auto take = window.kernel_width == 2   ? largest_values<2, Result>
+                    : window.kernel_width == 3 ? largest_values<3, Result>
+                                               : largest_values<0, Result>;
+  Result* to = results.data();
   for (std::int64_t image = 0; image < output_.images; ++image) {
     for (std::int64_t row = 0; row < output_.height; ++row) {
       for (std::size_t ky = 0; ky < taps.size(); ++ky) {

@@ -21,15 +21,20 @@ struct Runs {
 };
 
 /// Runs are often a few elements: whole lines of kLine are copied, and what is too much is written
-/// over by the next run. `IsShort`: a line takes the whole run.
-template <bool IsShort>
+/// over by the next run. Counts of lines and rows that the compiler knows (above 0) unroll.
+template <std::size_t Lines, std::int64_t Rows>
 std::int16_t* copy_window(const std::int16_t* row, const Runs& runs, std::int16_t* to) {
-  for (std::int64_t ky = 0; ky < runs.rows; ++ky, row += runs.to_next_row) {
+  const std::int64_t rows = Rows > 0 ? Rows : runs.rows;
+  for (std::int64_t ky = 0; ky < rows; ++ky, row += runs.to_next_row) {
     const std::int16_t* from = row;
-    for (std::int64_t kx = 0; kx < runs.columns; ++kx, from += runs.to_next_column) {
-      std::memcpy(to, from, kLine * sizeof(std::int16_t));
-      for (std::size_t i = kLine; !IsShort && i < runs.elements; i += kLine) {
-        std::memcpy(to + i, from + i, kLine * sizeof(std::int16_t));
+    const std::int64_t columns = Rows > 0 ? 1 : runs.columns;
+    for (std::int64_t kx = 0; kx < columns; ++kx, from += runs.to_next_column) {
+      if constexpr (Lines > 0) {
+        std::memcpy(to, from, Lines * kLine * sizeof(std::int16_t));
+      } else {
+        for (std::size_t i = 0; i < runs.elements; i += kLine) {
+          std::memcpy(to + i, from + i, kLine * sizeof(std::int16_t));
+        }
       }
       to += runs.elements;
     }
@@ -105,9 +110,24 @@ void WindowGather::gather(std::span<const std::int16_t> data, std::size_t first,
                   .columns = joins_columns ? 1 : window_.kernel_width,
                   .to_next_row = window_.dilation_height * width_ * shape_.channels,
                   .to_next_column = window_.dilation_width * shape_.channels};
-  const auto copy = runs.elements <= kLine ? copy_window<true> : copy_window<false>;
-  for_windows(data, first, count,
-              [&](const std::int16_t* corner) { out = copy(corner + channel_begin, runs, out); });
+  const auto copy_all = [&]<std::size_t Lines, std::int64_t Rows>() {
+    for_windows(data, first, count, [&](const std::int16_t* corner) {
+      out = copy_window<Lines, Rows>(corner + channel_begin, runs, out);
+    });
+  };
+  // One channel, or eight of them, under the usual kernels.
+  const std::size_t lines = runs.columns == 1 ? (runs.elements + kLine - 1) / kLine : 0;
+  if (lines == 1 && runs.rows == 3) {
+    copy_all.template operator()<1, 3>();
+  } else if (lines == 1 && runs.rows == 5) {
+    copy_all.template operator()<1, 5>();
+  } else if (lines == 3 && runs.rows == 3) {
+    copy_all.template operator()<3, 3>();
+  } else if (runs.elements <= kLine) {
+    copy_all.template operator()<1, 0>();
+  } else {
+    copy_all.template operator()<0, 0>();
+  }
 }
 
 }  // namespace systerm

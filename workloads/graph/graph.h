@@ -45,6 +45,10 @@ struct GraphTensor {
   bool is_constant = false;
   /// Of a constant, in C order; null where the model carries no values.
   std::shared_ptr<const std::vector<float>> values{};
+  /// Of a constant that the source stores as integers: its values are whole multiples of these, one
+  /// for all or one a position along `scale_axis`.
+  std::vector<float> scales{};
+  std::size_t scale_axis = 0;
 };
 
 namespace op {
@@ -124,6 +128,11 @@ struct Transpose {
 
 /// Also dropout, and changes of storage that keep the real value.
 struct Identity {};
+
+/// The value is stored in these codes from here on. Real values pass as they are.
+struct Quantize {
+  ModelCodes codes;
+};
 
 /// Over the product of the given axes. A second input, broadcast as in NumPy, is added first.
 struct Softmax {
@@ -217,8 +226,8 @@ struct Unmodelled {
 using Operator =
     std::variant<op::Convolution, op::Linear, op::MatMul, op::Pooling, op::GlobalPooling,
                  op::Binary, op::Activate, op::BatchNorm, op::Concatenate, op::Flatten, op::Reshape,
-                 op::Squeeze, op::Unsqueeze, op::Transpose, op::Identity, op::Softmax, op::Norm,
-                 op::Rotary, op::Lookup, op::Slice, op::Expand, op::Select, op::Shift,
+                 op::Squeeze, op::Unsqueeze, op::Transpose, op::Identity, op::Quantize, op::Softmax,
+                 op::Norm, op::Rotary, op::Lookup, op::Slice, op::Expand, op::Select, op::Shift,
                  op::TransposedConvolution, op::Recurrent, op::Pad, op::ReduceMean, op::Unmodelled>;
 
 struct GraphNode {

@@ -50,6 +50,7 @@ struct ShapeRules {
   Shape operator()(const op::Unsqueeze& unsqueeze) const;
   Shape operator()(const op::Transpose& transpose) const;
   Shape operator()(const op::Identity&) const;
+  Shape operator()(const op::Quantize&) const;
   Shape operator()(const op::Slice& slice) const;
   Shape operator()(const op::Expand& expand) const;
   Shape operator()(const op::Select& select) const;

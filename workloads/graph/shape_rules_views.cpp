@@ -128,6 +128,11 @@ Shape ShapeRules::operator()(const op::Identity&) const {
   return input(0);
 }
 
+Shape ShapeRules::operator()(const op::Quantize&) const {
+  require_inputs(1, 1);
+  return input(0);
+}
+
 Shape ShapeRules::operator()(const op::Slice& slice) const {
   require_inputs(1, 1);
   const std::size_t rank = input(0).size();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -107,6 +108,33 @@ std::int64_t combine_integers(op::Binary::Kind kind, std::int64_t a, std::int64_
   return result;
 }
 
+/// Which entry of a scale or zero point belongs to which value of a constant.
+class ParameterAxis {
+ public:
+  ParameterAxis(const Constant& constant, std::size_t axis) {
+    extent_ = axis < constant.shape.size() ? static_cast<std::size_t>(constant.shape[axis]) : 1;
+    for (std::size_t i = axis + 1; i < constant.shape.size(); ++i) {
+      inner_ *= static_cast<std::size_t>(constant.shape[i]);
+    }
+    text_ = fmt::format("axis {} of {}", axis, to_string(constant.shape));
+  }
+
+  void check(const Constant& parameter) const {
+    const auto elements = static_cast<std::size_t>(parameter.elements());
+    if (elements == 1 || elements == extent_) return;
+    throw GraphError(
+        fmt::format("scale or zero point of shape {} for {}", to_string(parameter.shape), text_));
+  }
+  double at(const Constant& parameter, std::size_t i) const {
+    return parameter.at(parameter.elements() == 1 ? 0 : i / inner_ % extent_);
+  }
+
+ private:
+  std::size_t extent_ = 1;
+  std::size_t inner_ = 1;
+  std::string text_;
+};
+
 }  // namespace
 
 Constant integer_constant(std::vector<std::int64_t> values) {
@@ -126,6 +154,7 @@ Constant reshaped(const Constant& constant, Shape shape) {
   }
   Constant result = constant;
   result.shape = std::move(shape);
+  if (result.scales.size() > 1 && result.shape != constant.shape) result.scales.clear();
   return result;
 }
 
@@ -148,6 +177,9 @@ Constant transposed(const Constant& constant, const std::vector<std::size_t>& pe
   }
   if (constant.is_float()) {
     result.floats = std::make_shared<const std::vector<float>>(std::move(floats));
+    result.scales = constant.scales;
+    const auto axis = std::ranges::find(permutation, constant.scale_axis);
+    result.scale_axis = static_cast<std::size_t>(axis - permutation.begin());
   }
   return result;
 }
@@ -199,33 +231,50 @@ Constant combine(op::Binary::Kind kind, const Constant& a, const Constant& b) {
   return result;
 }
 
+Constant quantized(const Constant& constant, const Constant& scale, const Constant* zero,
+                   std::size_t axis) {
+  Constant result{
+      .type = zero ? zero->type : ElementType::kUint8,
+      .shape = constant.shape,
+      .has_values = constant.has_values && scale.has_values && (!zero || zero->has_values)};
+  if (!result.is_byte()) throw GraphError("codes of another type than int8 and uint8");
+  const ParameterAxis along(constant, axis);
+  along.check(scale);
+  if (zero) along.check(*zero);
+  if (!result.has_values) return result;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(constant.elements()); ++i) {
+    const double step = along.at(scale, i);
+    const double code = std::nearbyint(constant.at(i) / step) + (zero ? along.at(*zero, i) : 0.0);
+    if (std::isnan(code)) throw GraphError("a value or scale that gives no code");
+    result.integers.push_back(static_cast<std::int64_t>(std::clamp(
+        code, static_cast<double>(result.lowest()), static_cast<double>(result.highest()))));
+  }
+  return result;
+}
+
 Constant dequantized(const Constant& constant, const Constant& scale, const Constant* zero,
                      std::size_t axis) {
   Constant result{
       .shape = constant.shape,
       .has_values = constant.has_values && scale.has_values && (!zero || zero->has_values)};
-  const std::int64_t extent = axis < constant.shape.size() ? constant.shape[axis] : 1;
-  const auto check = [&](const Constant& parameter) {
-    if (parameter.elements() != 1 && parameter.elements() != extent) {
-      throw GraphError(fmt::format("scale or zero point of shape {} for axis {} of {}",
-                                   to_string(parameter.shape), axis, to_string(constant.shape)));
-    }
-  };
-  check(scale);
-  if (zero) check(*zero);
+  const ParameterAxis along(constant, axis);
+  along.check(scale);
+  if (zero) along.check(*zero);
   if (!result.has_values) return result;
-  std::size_t inner = 1;
-  for (std::size_t i = axis + 1; i < constant.shape.size(); ++i) {
-    inner *= static_cast<std::size_t>(constant.shape[i]);
-  }
   std::vector<float> floats(static_cast<std::size_t>(constant.elements()));
   for (std::size_t i = 0; i < floats.size(); ++i) {
-    const std::size_t channel = i / inner % static_cast<std::size_t>(extent);
-    const double offset = zero ? zero->at(zero->elements() == 1 ? 0 : channel) : 0.0;
-    floats[i] = static_cast<float>((constant.at(i) - offset) *
-                                   scale.at(scale.elements() == 1 ? 0 : channel));
+    const double offset = zero ? along.at(*zero, i) : 0.0;
+    floats[i] = static_cast<float>((constant.at(i) - offset) * along.at(scale, i));
   }
   result.floats = std::make_shared<const std::vector<float>>(std::move(floats));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(scale.elements()); ++i) {
+    const auto step = static_cast<float>(scale.at(i));
+    if (!(step > 0.0F) || !std::isfinite(step)) {
+      throw GraphError("the scale of a quantized tensor must be positive");
+    }
+    result.scales.push_back(step);
+  }
+  result.scale_axis = axis;
   return result;
 }
 

@@ -193,7 +193,9 @@ void OnnxImporter::add_inputs() {
       constants_.emplace(input.name, std::move(absent));
       continue;
     }
-    graph_.add_input(input.name, concrete_shape(input, true));
+    const Shape shape = concrete_shape(input, true);
+    graph_.add_input(input.name, shape);
+    if (input.may_be_mask) masks_.emplace(input.name, Mask{input.name, 0.0, 1.0, shape});
   }
   for (const OnnxNode& node : model_.nodes) read_.insert(node.inputs.begin(), node.inputs.end());
   for (const OnnxValue& output : model_.outputs) read_.insert(output.name);
@@ -224,7 +226,7 @@ std::optional<Shape> OnnxImporter::declared_shape(const std::string& name) const
 
 void OnnxImporter::import_node(const OnnxNode& node) {
   try {
-    if (fold(node)) return;
+    if (fold(node) || follow_mask(node) || add_mask(node)) return;
     const Convert convert = converter(node);
     if (!convert) {
       emit_unmodelled(node, "not modelled");
@@ -291,8 +293,12 @@ TensorId OnnxImporter::graph_constant(const std::string& name, const Constant& c
   if (bad != floats.floats->end()) {
     fail(fmt::format("tensor '{}': element {} is {}", name, bad - floats.floats->begin(), *bad));
   }
-  return graph_.add_tensor(
-      {.name = name, .shape = floats.shape, .is_constant = true, .values = floats.floats});
+  return graph_.add_tensor({.name = name,
+                            .shape = floats.shape,
+                            .is_constant = true,
+                            .values = floats.floats,
+                            .scales = floats.scales,
+                            .scale_axis = floats.scale_axis});
 }
 
 std::optional<Shape> OnnxImporter::known_shape(const std::string& name) const {
@@ -362,6 +368,14 @@ std::string OnnxImporter::unique_name(const OnnxNode& node, const std::string& s
 TensorId OnnxImporter::emit(const OnnxNode& node, Operator operation, std::vector<TensorId> inputs,
                             const std::string& suffix) {
   const std::string& output = node.outputs.front().empty() ? node.name : node.outputs.front();
+  if (suffix.empty() && keeps_codes(operation)) {
+    if (const ModelCodes* codes = codes_of(inputs.front())) {
+      const ModelCodes kept = *codes;
+      const TensorId real = emit_named(node, unique_name(node, ""), output + "/real", false,
+                                       std::move(operation), std::move(inputs));
+      return store_in_codes(node, real, kept);
+    }
+  }
   return emit_named(node, unique_name(node, suffix), output + suffix, suffix.empty(),
                     std::move(operation), std::move(inputs));
 }
@@ -386,8 +400,7 @@ TensorId OnnxImporter::emit_named(const OnnxNode& node, std::string name, const 
                                             .outputs = {id}});
   infer_shapes(graph_, added);
   if (keeps_codes(added.operation)) {
-    const auto scale = scales_.find(graph_.tensor(added.inputs.front()).name);
-    if (scale != scales_.end()) scales_[output] = scale->second;
+    if (dynamic_.contains(graph_.tensor(added.inputs.front()).name)) dynamic_.insert(output);
   }
   return id;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ONNX models (opset 1 to 20) as graphs, with weights in the file, in external files or absent.
-// Quantized operators become real-valued ones: weights and biases are dequantized, the stored
-// scales of activations are not used, which the graph's notes say.
+// Quantized operators become real-valued ones between activations that are stored in the model's
+// codes; weights keep their scales.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "workloads/graph/shape_inference.h"
+#include "workloads/import/constant_logic.h"
 #include "workloads/import/onnx_importer.h"
 
 namespace systerm {
@@ -15,6 +16,7 @@ namespace {
 constexpr int kOnnxFloat = 1;
 constexpr int kOnnxUint8 = 2;
 constexpr int kOnnxInt8 = 3;
+constexpr int kOnnxBool = 9;
 constexpr int kOnnxHalf = 10;
 constexpr int kOnnxDouble = 11;
 
@@ -90,14 +92,29 @@ std::optional<Constant> OnnxImporter::folded(const OnnxNode& node) const {
   };
 
   if (node.type == "Identity" || node.type == "Dropout") return in(0);
-  if (node.type == "Cast") return cast(in(0), element_type_of(integer(node, "to", kOnnxFloat)));
+  if (node.type == "Cast") {
+    const std::int64_t to = integer(node, "to", kOnnxFloat);
+    return to == kOnnxBool ? truth_of(in(0)) : cast(in(0), element_type_of(to));
+  }
   if (node.type == "Add") return combine(op::Binary::Kind::kAdd, in(0), in(1));
   if (node.type == "Sub") return combine(op::Binary::Kind::kSubtract, in(0), in(1));
   if (node.type == "Mul") return combine(op::Binary::Kind::kMultiply, in(0), in(1));
   if (node.type == "Div") return combine(op::Binary::Kind::kDivide, in(0), in(1));
-  if (node.type == "Gather") return gathered(node);
-  if (node.type == "Slice" && in(0).shape.size() == 1) return sliced(node);
-  if (node.type == "Concat" && in(0).shape.size() == 1) {
+  if (node.type == "Gather") {
+    return taken(in(0), reshaped(integer_constant(integers_of(node, in(1))), in(1).shape),
+                 axis_in(integer(node, "axis", 0), in(0).shape.size()));
+  }
+  if (node.type == "Slice") {
+    const std::optional<op::Slice> slice = slice_of(node, in(0).shape);
+    if (!slice && in(0).shape.size() == 1) return integer_constant({});
+    return slice ? std::optional(sliced(in(0), *slice)) : std::nullopt;
+  }
+  if (node.type == "Concat" && in(0).shape.size() != 1) {
+    std::vector<const Constant*> parts;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) parts.push_back(&in(i));
+    return joined(parts, axis_in(integer(node, "axis", 0), in(0).shape.size()));
+  }
+  if (node.type == "Concat") {
     std::vector<std::int64_t> values;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       const std::vector<std::int64_t> part = integers_of(node, in(i));
@@ -127,6 +144,12 @@ std::optional<Constant> OnnxImporter::folded(const OnnxNode& node) const {
     const std::size_t axis = per_tensor ? rank : axis_in(integer(node, "axis", 1), rank);
     return dequantized(in(0), in(1), constant_input(node, 2), axis);
   }
+  if (node.type == "QuantizeLinear") {
+    const std::size_t rank = in(0).shape.size();
+    const bool per_tensor = in(1).elements() == 1;
+    const std::size_t axis = per_tensor ? rank : axis_in(integer(node, "axis", 1), rank);
+    return quantized(in(0), in(1), constant_input(node, 2), axis);
+  }
   if (node.type == "Transpose") {
     std::vector<std::size_t> permutation;
     const std::size_t rank = in(0).shape.size();
@@ -142,6 +165,25 @@ std::optional<Constant> OnnxImporter::folded(const OnnxNode& node) const {
     }
     if (sorted.size() != rank) fail(node, "its permutation does not fit the constant");
     return transposed(in(0), permutation);
+  }
+
+  if (is_comparison(node.type) && node.inputs.size() == 2) {
+    return compared(node.type, in(0), in(1));
+  }
+  if (node.type == "Not") return negated_truth(in(0));
+  if (node.type == "Where") return chosen(in(0), in(1), in(2));
+  if (node.type == "Range") return counted(in(0), in(1), in(2));
+  if (node.type == "Neg") {
+    return combine(op::Binary::Kind::kSubtract, cast(integer_constant({0}), in(0).type), in(0));
+  }
+  if (node.type == "Trilu") {
+    const std::vector<std::int64_t> k =
+        has_input(node, 1) ? integers_of(node, in(1)) : std::vector<std::int64_t>{0};
+    if (k.size() != 1) fail(node, "needs one diagonal");
+    return triangle(in(0), k.front(), integer(node, "upper", 1) != 0);
+  }
+  if (node.type == "Expand") {
+    return expanded(in(0), integers_of(node, in(1)));
   }
 
   // The rules for the shape are those of the graph's operators.
@@ -163,54 +205,6 @@ std::optional<Constant> OnnxImporter::folded(const OnnxNode& node) const {
                                           .inputs = {from},
                                           .outputs = {to}}));
   return reshaped(in(0), *scratch.tensor(to).shape);
-}
-
-/// Picks entries of a list along its first axis.
-Constant OnnxImporter::gathered(const OnnxNode& node) const {
-  const Constant& list = required_constant(node, 0);
-  const Constant& indices = required_constant(node, 1);
-  if (list.shape.size() != 1 || integer(node, "axis", 0) > 0) {
-    fail(node, "gathers from a constant that is no list");
-  }
-  Constant result{.type = list.type, .shape = indices.shape};
-  std::vector<float> floats;
-  for (std::int64_t i : integers_of(node, indices)) {
-    if (i < 0) i += list.shape[0];
-    if (i < 0 || i >= list.shape[0]) fail(node, fmt::format("index {} is outside the list", i));
-    if (list.is_float()) {
-      floats.push_back((*list.floats)[static_cast<std::size_t>(i)]);
-    } else {
-      result.integers.push_back(list.integers[static_cast<std::size_t>(i)]);
-    }
-  }
-  if (list.is_float()) {
-    result.floats = std::make_shared<const std::vector<float>>(std::move(floats));
-  }
-  return result;
-}
-
-Constant OnnxImporter::sliced(const OnnxNode& node) const {
-  const std::vector<std::int64_t> list = integers_of(node, required_constant(node, 0));
-  const auto bound = [&](const char* name, std::size_t i, std::int64_t otherwise) {
-    const auto values = has_input(node, i)
-                            ? std::optional(integers_of(node, required_constant(node, i)))
-                            : integers(node, name);
-    if (values && values->size() != 1) fail(node, fmt::format("needs one value of '{}'", name));
-    return values ? values->front() : otherwise;
-  };
-  const auto length = static_cast<std::int64_t>(list.size());
-  const auto clamped = [&](std::int64_t i) {
-    return std::clamp(i < 0 ? i + length : i, std::int64_t{0}, length);
-  };
-  const std::int64_t start = clamped(bound("starts", 1, 0));
-  const std::int64_t end = clamped(bound("ends", 2, length));
-  const std::int64_t step = bound("steps", 4, 1);
-  if (step < 1) fail(node, fmt::format("a step of {} is not supported", step));
-  std::vector<std::int64_t> result;
-  for (std::int64_t i = start; i < end; i += std::min(step, length)) {
-    result.push_back(list[static_cast<std::size_t>(i)]);
-  }
-  return integer_constant(std::move(result));
 }
 
 }  // namespace systerm

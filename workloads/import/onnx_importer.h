@@ -71,8 +71,6 @@ class OnnxImporter {
   // Constant subgraphs (onnx_folding.cpp).
   bool fold(const OnnxNode& node);
   std::optional<Constant> folded(const OnnxNode& node) const;
-  Constant gathered(const OnnxNode& node) const;
-  Constant sliced(const OnnxNode& node) const;
 
   // Operators (onnx_operators.cpp).
   using Convert = void (OnnxImporter::*)(const OnnxNode&);
@@ -110,12 +108,39 @@ class OnnxImporter {
   void normalization(const OnnxNode& node, bool subtracts_mean);
   void gather(const OnnxNode& node);
   void slice(const OnnxNode& node);
+  std::optional<op::Slice> slice_of(const OnnxNode& node, const Shape& shape) const;
   void split(const OnnxNode& node);
   void expand(const OnnxNode& node);
   void tile(const OnnxNode& node);
   void resize(const OnnxNode& node);
   void transposed_convolution(const OnnxNode& node);
   void recurrent(const OnnxNode& node);
+
+  // Attention masks (onnx_masks.cpp).
+  /// What an input of zeros and ones has become: its value where the input is 0 and where it is 1.
+  struct Mask {
+    std::string input;
+    double zero = 0.0;
+    double one = 1.0;
+    Shape shape;
+
+    bool is_plain() const { return zero == 0.0 && one == 1.0; }
+  };
+  /// A sum that only softmaxes read. Without scores it is a mask itself.
+  struct MaskedScores {
+    std::string scores;
+    std::vector<std::string> masks;  ///< constants, or names of masks_
+  };
+  const Mask* mask_at(const OnnxNode& node, std::size_t i) const;
+  std::optional<double> number_at(const OnnxNode& node, std::size_t i) const;
+  std::optional<Shape> mask_shape(const OnnxNode& node, const Shape& shape) const;
+  TensorId mask_values(const OnnxNode& node, const Mask& mask);
+  bool is_for_softmax(const std::string& name, int most_sums = 4) const;
+  bool masked_masks(const std::string& name) const;
+  bool follow_mask(const OnnxNode& node);
+  bool add_mask(const OnnxNode& node);
+  void where(const OnnxNode& node);
+  std::vector<TensorId> softmax_inputs(const OnnxNode& node, op::Softmax& softmax);
 
   // Quantized operators (onnx_quantized.cpp).
   void quantize_linear(const OnnxNode& node);
@@ -125,18 +150,32 @@ class OnnxImporter {
   void qlinear_matmul(const OnnxNode& node);
   void integer_convolution(const OnnxNode& node);
   void integer_matmul(const OnnxNode& node);
-  /// Saturation at the zero point is a rectifier.
-  void emit_saturated(const OnnxNode& node, Operator operation, std::vector<TensorId> inputs,
-                      const Constant* zero_point, double scale);
-  double scale_of(const OnnxNode& node, std::size_t i) const;
-  void note_quantization();
+  /// Codes by a constant scale and zero point at these inputs.
+  ModelCodes codes_at(const OnnxNode& node, std::size_t scale, std::size_t zero_point) const;
+  /// The operand as stored in the codes; an input of the model is from here on.
+  TensorId coded_operand(const OnnxNode& node, std::size_t i, const ModelCodes& codes);
+  /// Codes of an operand that says nothing of its scale, which is 1 where nobody made them.
+  ModelCodes known_codes(const OnnxNode& node, std::size_t i, std::size_t zero_point) const;
+  /// Makes `real` the node's output, stored in the codes.
+  TensorId store_in_codes(const OnnxNode& node, TensorId real, const ModelCodes& codes);
+  /// The same for what an operation makes. Saturation at the zero point is a rectifier as well.
+  void emit_coded(const OnnxNode& node, Operator operation, std::vector<TensorId> inputs,
+                  const ModelCodes& codes);
+  const ModelCodes* codes_of(TensorId id) const;
 
   OnnxModel model_;
   const ImportOptions& options_;
   Graph graph_;
   std::map<std::string, Constant> constants_;
-  std::set<std::string> read_;            ///< names that some node or output reads
-  std::map<std::string, double> scales_;  ///< real value of one step of a quantized tensor
+  std::set<std::string> read_;  ///< names that some node or output reads
+  /// Of tensors that are quantized, by name.
+  std::map<std::string, ModelCodes> codes_;
+  /// By name of an input of the model that is quantized: what stands for it.
+  std::map<std::string, TensorId> coded_inputs_;
+  /// Quantized with a scale that is computed at run time; their real values stand for them.
+  std::set<std::string> dynamic_;
+  std::map<std::string, Mask> masks_;           ///< by name
+  std::map<std::string, MaskedScores> masked_;  ///< by name of the sum
   std::map<std::string, const OnnxValue*> declared_;
   std::set<std::string> node_names_;
 };

@@ -352,6 +352,10 @@ class Reader {
 
   OnnxValue convert(const onnx::ValueInfoProto& value) const {
     OnnxValue result{.name = value.name(), .shape = {}};
+    const int type = value.type().tensor_type().elem_type();
+    const bool is_integer = type == onnx::TensorProto::INT64 || type == onnx::TensorProto::INT32;
+    result.may_be_mask = type == onnx::TensorProto::BOOL ||
+                         (is_integer && value.name().find("mask") != std::string::npos);
     if (!value.type().has_tensor_type() || !value.type().tensor_type().has_shape()) return result;
     result.shape.emplace();
     for (const auto& dimension : value.type().tensor_type().shape().dim()) {

@@ -38,6 +38,7 @@ using OnnxDimension = std::variant<std::int64_t, std::string>;
 struct OnnxValue {
   std::string name;
   std::optional<std::vector<OnnxDimension>> shape;
+  bool may_be_mask = false;  ///< booleans, or integers with "mask" in their name
 };
 
 struct OnnxModel {

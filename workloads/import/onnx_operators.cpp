@@ -101,6 +101,7 @@ const std::map<std::string, OnnxImporter::Convert>& OnnxImporter::converters() {
       {"Dropout", &OnnxImporter::identity},
       {"Cast", &OnnxImporter::identity},
       {"Softmax", &OnnxImporter::softmax},
+      {"Where", &OnnxImporter::where},
       {"Pad", &OnnxImporter::pad},
       {"ReduceMean", &OnnxImporter::reduce_mean},
       {"QuantizeLinear", &OnnxImporter::quantize_linear},
@@ -407,7 +408,9 @@ void OnnxImporter::identity(const OnnxNode& node) {
 }
 
 void OnnxImporter::softmax(const OnnxNode& node) {
-  const auto shape = known_shape(input_name(node, 0));
+  const auto masked = masked_.find(input_name(node, 0));
+  const auto shape =
+      known_shape(masked == masked_.end() ? input_name(node, 0) : masked->second.scores);
   if (!shape) return emit_unmodelled(node, "the shape of its input is unknown");
   const auto rank = static_cast<std::int64_t>(shape->size());
   // Up to opset 12 the data count as a matrix that is split at the axis.
@@ -419,7 +422,8 @@ void OnnxImporter::softmax(const OnnxNode& node) {
   }
   op::Softmax operation;
   for (std::int64_t i = axis; i < (as_matrix ? rank : axis + 1); ++i) operation.axes.push_back(i);
-  emit(node, std::move(operation), {operand(node, 0)});
+  std::vector<TensorId> inputs = softmax_inputs(node, operation);
+  emit(node, std::move(operation), std::move(inputs));
 }
 
 void OnnxImporter::pad(const OnnxNode& node) {

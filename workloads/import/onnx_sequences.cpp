@@ -102,6 +102,13 @@ void OnnxImporter::slice(const OnnxNode& node) {
       return emit_unmodelled(node, "its bounds are computed from data");
     }
   }
+  const std::optional<op::Slice> operation = slice_of(node, *shape);
+  if (!operation) return emit_unmodelled(node, "an empty slice");
+  emit(node, *operation, {operand(node, 0)});
+}
+
+/// Nothing where it leaves nothing.
+std::optional<op::Slice> OnnxImporter::slice_of(const OnnxNode& node, const Shape& shape) const {
   const auto list = [&](const char* name, std::size_t i) {
     return has_input(node, i) ? std::optional(integers_of(node, required_constant(node, i)))
                               : integers(node, name);
@@ -117,12 +124,12 @@ void OnnxImporter::slice(const OnnxNode& node) {
   if (axes.size() != starts->size() || steps.size() != starts->size()) {
     fail(node, "its axes or steps do not match its starts");
   }
-  op::Slice operation{.begin = Shape(shape->size(), 0),
-                      .extent = *shape,
-                      .step = std::vector<std::int64_t>(shape->size(), 1)};
+  op::Slice operation{.begin = Shape(shape.size(), 0),
+                      .extent = shape,
+                      .step = std::vector<std::int64_t>(shape.size(), 1)};
   for (std::size_t i = 0; i < axes.size(); ++i) {
-    const std::size_t axis = axis_of(node, axes[i], shape->size());
-    const std::int64_t extent = (*shape)[axis];
+    const std::size_t axis = axis_of(node, axes[i], shape.size());
+    const std::int64_t extent = shape[axis];
     const std::int64_t step = steps[i];
     if (step == 0) fail(node, "a step of 0");
     const auto clamped = [&](std::int64_t bound, std::int64_t low, std::int64_t high) {
@@ -139,9 +146,9 @@ void OnnxImporter::slice(const OnnxNode& node) {
     operation.begin[axis] = begin;
     operation.extent[axis] = room <= 0 ? 0 : (room - 1) / stride + 1;
     operation.step[axis] = operation.extent[axis] <= 1 ? 1 : step;
-    if (operation.extent[axis] == 0) return emit_unmodelled(node, "an empty slice");
+    if (operation.extent[axis] == 0) return std::nullopt;
   }
-  emit(node, std::move(operation), {operand(node, 0)});
+  return operation;
 }
 
 void OnnxImporter::split(const OnnxNode& node) {

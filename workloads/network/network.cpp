@@ -293,4 +293,14 @@ void validate(const Network& network) {
   }
 }
 
+ModelStorage stored_in_model(const Network& network) {
+  ModelStorage storage;
+  for (const Feature& feature : network.features) storage.activations += feature.codes.has_value();
+  for (const Layer& layer : network.layers) {
+    const Gemm* gemm = layer.gemm();
+    storage.weights += gemm != nullptr && !gemm->weight_scales.empty();
+  }
+  return storage;
+}
+
 }  // namespace systerm

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "components/arithmetic/code_range.h"
 #include "components/arithmetic/packing.h"
 #include "components/arithmetic/post_processing.h"
 #include "components/arithmetic/row_function.h"
@@ -34,6 +35,14 @@ struct FeatureShape {
 enum class FeatureId : std::size_t {};
 inline constexpr std::size_t index(FeatureId id) { return static_cast<std::size_t>(id); }
 
+/// How a quantized model stores an activation: code * scale is its value.
+struct ModelCodes {
+  float scale = 1.0F;
+  CodeRange range{};  ///< of the stored integers less the zero point
+
+  friend bool operator==(const ModelCodes&, const ModelCodes&) = default;
+};
+
 struct Feature {
   std::string name;
   FeatureShape shape;
@@ -43,6 +52,7 @@ struct Feature {
   std::vector<std::int64_t> source_shape{};
   /// Above 0: whole numbers 0 .. index_range - 1 that address the rows of a Lookup.
   std::int64_t index_range = 0;
+  std::optional<ModelCodes> codes{};  ///< where the source model says how it is stored
 };
 
 /// A feature whose values the model stores, such as position embeddings or a lookup table.
@@ -85,6 +95,9 @@ struct Gemm {
   std::int64_t n = 0;  ///< filters of one group
   /// [groups * n][k]; null where the model carries no weights. Batch norm is folded in.
   std::shared_ptr<const std::vector<float>> weights{};
+  /// Of a quantized model, whose weights are whole multiples of them: one, or one a filter. Empty
+  /// where weights are real numbers.
+  std::vector<float> weight_scales{};
   /// [groups * n], or empty for none. Batch norm is folded in.
   std::vector<float> bias{};
   std::optional<SecondOperand> second{};  ///< then neither weights nor bias
@@ -185,6 +198,15 @@ struct Network {
   std::int64_t parameters() const;
   bool has_weights() const;  ///< every GEMM carries weights, every constant values
 };
+
+/// How much of a network a quantized model stores as integers with scales of its own.
+struct ModelStorage {
+  std::int64_t activations = 0;  ///< features
+  std::int64_t weights = 0;      ///< GEMMs with weights
+
+  friend bool operator==(const ModelStorage&, const ModelStorage&) = default;
+};
+ModelStorage stored_in_model(const Network& network);
 
 /// Throws std::logic_error naming the layer if shapes, references or sizes do not fit together.
 void validate(const Network& network);

@@ -61,6 +61,44 @@ FeatureQuantization output_storage() {
   return {.scale = 1.0F, .bits = 32, .is_signed = true, .limit = kOutputLimit};
 }
 
+FeatureQuantization model_storage(const ModelCodes& codes) {
+  return {.scale = codes.scale,
+          .bits = 8,
+          .is_signed = codes.range.lowest < 0,
+          .limit = codes.range.largest_magnitude(),
+          .range = codes.range};
+}
+
+/// The array multiplies codes whose zero is 0, so a zero point widens their range.
+void check_model_codes(const Network& network, const Layer& layer, const Format& format) {
+  const auto check = [&](std::size_t input, std::int32_t limit, const char* remedy) {
+    const Feature& feature = network.feature(layer.inputs[input]);
+    if (!feature.codes || feature.codes->range.largest_magnitude() <= limit) return;
+    throw std::invalid_argument(fmt::format(
+        "the model stores '{}' in codes from {} to {} about its zero point, format {} takes "
+        "magnitudes up to {}; {}, or choose scales anew with calibration.model_scales: ignored",
+        feature.name, feature.codes->range.lowest, feature.codes->range.highest, format.name(),
+        limit, remedy));
+  };
+  check(0, format.data_limit(/*is_signed=*/false), "set data_range: unsigned and data_bits: 8");
+  if (!layer.gemm()->second) return;
+  check(1, std::min(format.weight_limit(), 128),
+        "a second factor is encoded as weights are, in 8 bits with a sign");
+}
+
+/// The model's integers, which a format must hold without saturation.
+void check_model_weights(const Gemm& gemm, const QuantizedLayer& quantized) {
+  if (gemm.weight_scales.empty()) return;
+  const int limit = quantized.format->weight_limit();
+  for (const std::int16_t code : quantized.weight_codes) {
+    if (code >= -limit && code <= limit) continue;
+    throw std::invalid_argument(fmt::format(
+        "the model's weights have codes such as {}, format {} with weight_bits {} takes magnitudes "
+        "up to {}; choose scales anew with calibration.model_scales: ignored",
+        code, quantized.format->name(), quantized.precision.parameters.weight_bits, limit));
+  }
+}
+
 std::vector<FeatureQuantization> assign_storage(
     const Network& network, std::span<const std::shared_ptr<const Format>> formats) {
   std::vector<std::optional<FeatureQuantization>> by_gemms(network.features.size());
@@ -88,6 +126,8 @@ std::vector<FeatureQuantization> assign_storage(
         std::ranges::find(network.outputs, FeatureId{i}) != network.outputs.end();
     if (network.features[i].index_range > 0) {
       result[i] = index_storage();
+    } else if (network.features[i].codes) {
+      result[i] = model_storage(*network.features[i].codes);
     } else if (by_gemms[i]) {
       result[i] = *by_gemms[i];
     } else if (by_vectors[i] && !is_output) {
@@ -120,6 +160,7 @@ void quantize_weights_of(const Layer& layer, QuantizedLayer& quantized) {
     quantize_weights(weights.subspan(i * run, run), quantized.weight_scales[i], bits,
                      codes.subspan(i * run, run));
   }
+  check_model_weights(gemm, quantized);
 }
 
 /// Values that share an exponent must be neighbours in memory.
@@ -170,9 +211,11 @@ QuantizedNetwork assign_precisions(std::shared_ptr<const Network> network,
             fmt::format("data_bits is {}, but a stored value has 1 to {}", bits, kMaxDataBits));
       }
       formats[position] = cache.get(precisions[position]);
-      if (layer.gemm() != nullptr && formats[position]->encodes_data_in_groups()) {
+      if (layer.gemm() == nullptr) return;
+      if (formats[position]->encodes_data_in_groups()) {
         check_neighbours(*layer.gemm(), *formats[position]);
       }
+      check_model_codes(*network, layer, *formats[position]);
     });
     result.layers[position].precision = precisions[position];
     if (layer.gemm() != nullptr) result.layers[position].format = formats[position];
@@ -191,7 +234,9 @@ Scales choose_scales(const QuantizedNetwork& assigned,
     const FeatureQuantization& feature = assigned.features[i];
     const float largest = magnitudes[i].largest();
     const bool is_index = graph.features[i].index_range > 0;
-    if (is_index || largest <= 0.0F) {  // all zero: any scale is exact
+    if (graph.features[i].codes) {
+      scales.features.push_back(graph.features[i].codes->scale);
+    } else if (is_index || largest <= 0.0F) {  // all zero: any scale is exact
       scales.features.push_back(1.0F);
     } else if (feature.bits > kMaxDataBits) {
       scales.features.push_back(
@@ -210,6 +255,8 @@ Scales choose_scales(const QuantizedNetwork& assigned,
     if (gemm->second) {
       // What the array multiplies in place of weights has a scale of its own.
       weights = {scales.features[index(layer.inputs[1])] * gemm->factor};
+    } else if (!gemm->weight_scales.empty()) {
+      weights = gemm->weight_scales;
     } else {
       for_layer(layer, [&] {
         weights = weight_scales(*gemm, *assigned.layers[position].format, options);

@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "components/arithmetic/code_range.h"
 #include "components/arithmetic/format.h"
 #include "components/arithmetic/shift_requantizer.h"
 #include "workloads/network/network.h"
@@ -20,6 +23,8 @@ struct FeatureQuantization {
   int bits = 8;  ///< 1 to 8 in one byte, or 32
   bool is_signed = true;
   std::int32_t limit = 127;  ///< largest magnitude of a code
+  /// Codes of a quantized model, which need not lie symmetrically about 0.
+  std::optional<CodeRange> range{};
 
   /// Bytes of one stored element: 1 for up to 8 bits, 4 for 32.
   std::int64_t bytes() const { return bits <= 8 ? 1 : 4; }
@@ -58,5 +63,10 @@ struct FeatureCodes {
   FeatureShape shape;
   std::vector<std::int32_t> codes;
 };
+
+/// Codes of values as they are stored: rounded, and saturated to the limit or the range. The spans
+/// have equal sizes.
+void quantize_values(std::span<const float> values, const FeatureQuantization& storage,
+                     std::span<std::int32_t> codes);
 
 }  // namespace systerm

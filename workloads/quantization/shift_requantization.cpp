@@ -64,6 +64,11 @@ void align_to_shifts(const QuantizedNetwork& assigned, Scales& scales) {
     if (!is_concerned(assigned, layers[i]) || scales.weights[i].size() != 1) continue;
     const float sum_scale =
         scales.features[index(layers[i].inputs.front())] * scales.weights[i].front();
+    if (assigned.features[index(layers[i].output)].range) {
+      refuse(layers[i],
+             "requantizer: shift chooses scales, and the model brings its own; give "
+             "calibration.model_scales: ignored");
+    }
     float& output_scale = scales.features[index(layers[i].output)];
     int shift = 0;
     while (shift < kMaxShift && std::ldexp(sum_scale, shift) < output_scale) ++shift;

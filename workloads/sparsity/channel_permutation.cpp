@@ -97,6 +97,9 @@ class ChannelSets {
 
 void reorder_filters(Gemm& gemm, const ChannelOrder& order) {
   if (!gemm.bias.empty()) gemm.bias = reordered_rows<float>(gemm.bias, order);
+  if (gemm.weight_scales.size() > 1) {
+    gemm.weight_scales = reordered_rows<float>(gemm.weight_scales, order);
+  }
   if (gemm.weights) {
     gemm.weights =
         std::make_shared<const std::vector<float>>(reordered_rows<float>(*gemm.weights, order));

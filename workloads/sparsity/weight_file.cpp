@@ -110,6 +110,7 @@ class WeightFile {
     if (auto bias = find(layer.name + ".bias", {{gemm.filters()}})) {
       gemm.bias = *std::move(bias);
     }
+    gemm.weight_scales.clear();
     gemm.weights = std::make_shared<const std::vector<float>>(
         in_memory_order(*weights, column_order(network, layer)));
   }

@@ -186,6 +186,7 @@ class Rules {
   void operator()(const op::Unsqueeze&) {}
   void operator()(const op::Transpose&) {}
   void operator()(const op::Identity&) {}
+  void operator()(const op::Quantize&) {}
   void operator()(const op::Rotary&) {}
   void operator()(const op::Slice&) {}
   void operator()(const op::Expand&) {}
@@ -201,10 +202,12 @@ class Rules {
 
  private:
   static StepGemm data_product(const StepGemm& forward) {
-    return {forward.rows, forward.columns, forward.contraction, forward.count};
+    return {forward.rows, forward.columns, forward.contraction, forward.count,
+            ProductKind::kBackwardData};
   }
   static StepGemm weight_product(const StepGemm& forward) {
-    return {forward.contraction, forward.rows, forward.columns, forward.count};
+    return {forward.contraction, forward.rows, forward.columns, forward.count,
+            ProductKind::kWeightGradient};
   }
 
   /// Data times weights, and a bias.

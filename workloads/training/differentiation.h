@@ -12,12 +12,20 @@
 
 namespace systerm {
 
+/// With A[M,K], W[K,N], dO[M,N], where W may be an activation too.
+enum class ProductKind : std::uint8_t {
+  kForward,         ///< O = A W
+  kBackwardData,    ///< dA = dO W^T
+  kWeightGradient,  ///< dW = A^T dO
+};
+
 /// `count` equal products of [rows][contraction] and [contraction][columns].
 struct StepGemm {
   std::int64_t rows = 0;
   std::int64_t contraction = 0;
   std::int64_t columns = 0;
   std::int64_t count = 1;
+  ProductKind kind = ProductKind::kForward;
 
   std::int64_t macs() const { return count * rows * contraction * columns; }
   friend bool operator==(const StepGemm&, const StepGemm&) = default;

@@ -54,6 +54,12 @@ TEST_F(PrecisionControllerTest, FieldsLieWhereTheRegisterMapSays) {
   const PrecisionSettings settings{8, 12, 3, true, true};
   EXPECT_EQ(register_word(PrecisionRegister::kGroup, settings), 7U | 12U << 8);
   EXPECT_EQ(register_word(PrecisionRegister::kData, settings), 3U | 1U << 8 | 1U << 9);
+  PrecisionSettings product;
+  EXPECT_EQ(register_word(PrecisionRegister::kProduct, product), 0U);
+  product.weight_chunks = 2;
+  product.data_chunks = 1;
+  product.mode = FmacMode::kResultsHeld;
+  EXPECT_EQ(register_word(PrecisionRegister::kProduct, product), 2U | 1U << 4 | 2U << 8);
 }
 
 TEST_F(PrecisionControllerTest, RefusesBadAddressesAndSizes) {
@@ -62,7 +68,7 @@ TEST_F(PrecisionControllerTest, RefusesBadAddressesAndSizes) {
   std::vector<tlm::tlm_response_status> found;
   RegisterDriver driver("driver", [&](RegisterDriver& d) {
     std::uint32_t word = 0xFFFF;
-    for (const std::uint64_t address : {1, 2, 6, 8}) {
+    for (const std::uint64_t address : {1, 2, 6, 12}) {
       found.push_back(d.access(tlm::TLM_WRITE_COMMAND, address, bytes(word), 4).status);
     }
     found.push_back(d.access(tlm::TLM_WRITE_COMMAND, 4, bytes(word), 2).status);

@@ -43,6 +43,9 @@ TEST(DramCommand, GivesTheClosedFormOfAStreamInOneBank) {
   EXPECT_EQ(result["cycles"], 256 * 6 + (9 + 16 + 16 - 6) + 16 + 16 + 4 - 6 + 1);
   EXPECT_EQ(result["commands"], json::parse(R"({"ACT":2,"PRE":1,"RD":256,"WR":0,"REF":0})"));
   EXPECT_DOUBLE_EQ(result["row_hit_rate"], 254.0 / 256.0);
+  EXPECT_EQ(result["bus_cycles"]["data"], 256 * 4);
+  // All but the first burst of each row follow another one of the bank.
+  EXPECT_EQ(result["bus_cycles"]["column_spacing"], 254 * (6 - 4));
   const json one = json_of("dram '" + write_trace("stream.csv", text) +
                            "' --mapping brc --no-refresh --outstanding 1 --json");
   EXPECT_EQ(one["cycles"], 256 * 21 + 32 + 16);

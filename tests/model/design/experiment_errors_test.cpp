@@ -342,10 +342,10 @@ TEST_F(DesignFiles, NeedASchemaVersion) {
   const std::string file = write("d.yaml", "array: {rows: 4}\n");
   EXPECT_EQ(errors_of_design(file),
             file + ":1:1: systerm: missing key; expected the schema version, 1");
-  EXPECT_EQ(
-      errors_of_design("nothing"),
-      "design: unknown design 'nothing'; valid are: bit_serial_64x128, fast_64x256, mx_64x64, "
-      "pmac_64x128, tq_64x128, tq_64x128_4_cores, tq_64x128_ddr4, tq_64x128_edram");
+  EXPECT_EQ(errors_of_design("nothing"),
+            "design: unknown design 'nothing'; valid are: bit_serial_64x128, fast_64x256, "
+            "fast_training_64x256, mx_64x64, pmac_64x128, tq_64x128, tq_64x128_4_cores, "
+            "tq_64x128_ddr4, tq_64x128_edram");
 }
 
 // Damage of any kind is an error or harmless; it never ends the program.

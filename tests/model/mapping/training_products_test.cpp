@@ -4,9 +4,15 @@
 #include <gmock/gmock.h>
 
 #include "workloads/zoo/load_network.h"
+#include "workloads/zoo/network_zoo.h"
 
 namespace systerm {
 namespace {
+
+std::vector<TrainingProduct> products_of(const std::string& network, std::int64_t batch,
+                                         const FmacMantissas& mantissas = {}) {
+  return training_products(make_training_graph(zoo_graph(network, batch)), {&mantissas, 1});
+}
 
 std::int64_t cycles(const std::vector<TrainingProduct>& products, const FmacArray& array = {}) {
   std::int64_t sum = 0;
@@ -15,8 +21,7 @@ std::int64_t cycles(const std::vector<TrainingProduct>& products, const FmacArra
 }
 
 TEST(TrainingProducts, EveryLayerHasThreeAndTheFirstNoBackwardData) {
-  const Network network = load_network("mlp_784_512_512_10", 8);
-  const auto products = training_products(network, {});
+  const auto products = products_of("mlp_784_512_512_10", 8);
   std::vector<FmacMode> modes;
   std::vector<std::int64_t> depths;
   for (const TrainingProduct& each : products) {
@@ -30,9 +35,8 @@ TEST(TrainingProducts, EveryLayerHasThreeAndTheFirstNoBackwardData) {
 }
 
 TEST(TrainingProducts, PassesFollowTheTensorsOfEachProduct) {
-  const Network network = load_network("mlp_784_512_512_10", 8);
   for (const TrainingProduct& each :
-       training_products(network, {.weights = 2, .activations = 4, .gradients = 6})) {
+       products_of("mlp_784_512_512_10", 8, {.weights = 2, .activations = 4, .gradients = 6})) {
     const std::int64_t expected = each.gemm.mode == FmacMode::kResultsRight ? 2 * 1
                                   : each.gemm.mode == FmacMode::kResultsUp  ? 3 * 1
                                                                             : 2 * 3;
@@ -43,19 +47,18 @@ TEST(TrainingProducts, PassesFollowTheTensorsOfEachProduct) {
 // Passes alone give between three and twelve units of time for three equal products.
 TEST(TrainingProducts, WholeIterationsOfTheZooTakeBetweenOneAndFourTimesTheLowPasses) {
   for (const char* name : {"resnet18", "resnet50", "vgg16", "mobilenet_v2", "bert_base"}) {
-    const Network network = load_network(name, 1);
-    const std::int64_t low = cycles(training_products(network, {2, 2, 2}));
-    const std::int64_t mixed = cycles(training_products(network, {2, 4, 4}));
-    const std::int64_t high = cycles(training_products(network, {4, 4, 4}));
+    const std::int64_t low = cycles(products_of(name, 1, {2, 2, 2}));
+    const std::int64_t mixed = cycles(products_of(name, 1, {2, 4, 4}));
+    const std::int64_t high = cycles(products_of(name, 1, {4, 4, 4}));
     EXPECT_GT(low, 0) << name;
     EXPECT_GT(mixed, low) << name;
     EXPECT_GT(high, mixed) << name;
     EXPECT_LE(high, 4 * low) << name;
     std::int64_t macs = 0;
-    for (const TrainingProduct& each : training_products(network, {})) {
+    for (const TrainingProduct& each : products_of(name, 1)) {
       if (each.gemm.mode == FmacMode::kResultsRight) macs += each.macs();
     }
-    EXPECT_EQ(macs, network.macs()) << name;
+    EXPECT_EQ(macs, load_network(name, 1).macs()) << name;
   }
 }
 
@@ -63,7 +66,8 @@ TEST(TrainingProducts, GroupsOfAConvolutionShareTheArraySideBySide) {
   const FmacArray array{.rows = 8, .columns = 6, .group_size = 4};
   TrainingProduct product{.layer = "depthwise",
                           .gemm = {.mode = FmacMode::kResultsRight, .m = 100, .k = 9, .n = 1},
-                          .count = 5};
+                          .count = 5,
+                          .mantissas = {}};
   // Nine values are three groups, so two products fit into six columns: three rounds.
   EXPECT_EQ(training_cycles(array, product).busy, 3 * 100);
   product.gemm.mode = FmacMode::kResultsHeld;  // nine columns: more than there are

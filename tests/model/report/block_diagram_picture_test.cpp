@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "model/accelerator/connections.h"
+#include "model/report/block_diagram.h"
 #include "model/report/diagram_layout.h"
 
 namespace systerm {
@@ -75,12 +76,54 @@ TEST(BlockDiagram, HasEveryUnitAndStaysInItsFrame) {
   EXPECT_THAT(svg, testing::Not(HasSubstr("cores")));
 }
 
-TEST(BlockDiagram, SaysHowManyCoresTheOneInTheFrameStandsFor) {
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+TEST(BlockDiagram, DrawsEveryCoreInAFrameOfItsOwn) {
+  for (const int cores : {2, 16}) {
+    Design design;
+    design.cores = {.count = cores, .split = CoreSplit::kFilters};
+    const SvgPicture picture = block_diagram_picture(design);
+    const std::string svg = picture.embedded();
+    EXPECT_THAT(svg, HasSubstr(fmt::format(
+                         ">{} cores that share the memory, split by filters</text>", cores)));
+    for (int core = 0; core < cores; ++core) {
+      EXPECT_EQ(count_of(svg, fmt::format(">core {}</text>", core)), 1U);
+    }
+    EXPECT_EQ(count_of(svg, ">weight dma</text>"), static_cast<std::size_t>(cores));
+    EXPECT_EQ(count_of(svg, ">interconnect</text>"), 1U);
+    EXPECT_LT(picture.width(), 1400);
+  }
+}
+
+TEST(TextDiagram, NamesTheMastersOfEveryCoreAndTheInsideOfOne) {
   Design design;
-  design.cores = {.count = 4, .split = CoreSplit::kFilters};
-  const std::string svg = block_diagram_picture(design).embedded();
-  EXPECT_THAT(svg, HasSubstr(">4 cores that share the memory, split by filters</text>"));
-  EXPECT_THAT(svg, HasSubstr("one of the 4, all alike"));
+  design.cores = {.count = 3, .split = CoreSplit::kFilters};
+  const std::string text = text_diagram(design);
+  for (int core = 0; core < 3; ++core) {
+    EXPECT_THAT(text, HasSubstr(fmt::format(
+                          "masters <- core {0}: core{0}_store_dma, core{0}_data_dma", core)));
+  }
+  EXPECT_THAT(text, HasSubstr("each of core0 to core2"));
+  EXPECT_EQ(count_of(text, "array ("), 1U);
+}
+
+TEST(GraphvizDiagram, HasAClusterForEachCore) {
+  Design design;
+  design.cores = {.count = 3, .split = CoreSplit::kFilters};
+  const std::string dot = dot_diagram(design);
+  EXPECT_EQ(count_of(dot, "subgraph cluster_core"), 3U);
+  EXPECT_EQ(count_of(dot, "-> notifications"), 3U);
+  for (const std::string& unit : connected_units(3)) {
+    EXPECT_EQ(count_of(dot, "  " + unit + " [label="), 1U) << unit;
+  }
+  design.cores.count = 1;
+  EXPECT_THAT(dot_diagram(design), testing::Not(HasSubstr("cluster")));
 }
 
 }  // namespace

@@ -77,6 +77,35 @@ TEST(RunReport, KeepsNamesAsText) {
   EXPECT_THAT(page(result()), HasSubstr("&lt;/script&gt;&lt;b&gt;"));
 }
 
+Json with_banks() {
+  Json json = result();
+  for (Json* each : {&json["total"], &json["layers"][0], &json["layers"][1]}) {
+    (*each)["dram"] = Json::parse(R"({"bursts": 40, "row_hits": 36, "row_hit_rate": 0.9,
+      "row_conflicts": 3, "refreshes": 1, "peak_share": 0.5, "bus_cycles": {"data": 50,
+      "no_request": 5, "refresh": 0, "precharge": 0, "activate": 15, "turnaround": 0,
+      "column_spacing": 30}})");
+  }
+  return json;
+}
+
+TEST(RunReport, SaysWhatTheMemoryLostItsCyclesTo) {
+  EXPECT_THAT(page(result()), Not(HasSubstr("Why the memory gave less than its peak")));
+  const std::string html = page(with_banks());
+  EXPECT_THAT(html, HasSubstr("Why the memory gave less than its peak"));
+  EXPECT_THAT(html, HasSubstr("50 %, column_spacing 30 %"));
+  EXPECT_THAT(html, HasSubstr("90.0 % row hits"));
+  EXPECT_THAT(html, HasSubstr("What the DRAM&#39;s data bus did"));
+}
+
+TEST(ResultTable, SaysWhatTheMemoryLostItsCyclesTo) {
+  EXPECT_THAT(result_table(result()), Not(HasSubstr("DRAM bus")));
+  const std::string text = result_table(with_banks());
+  EXPECT_THAT(text, HasSubstr("DRAM bus: data 50.0 %, column_spacing 30.0 %, activate 15.0 %, "
+                              "no_request 5.0 %; row hits 90.0 %, 3 row conflicts, 1 refreshes"));
+  EXPECT_THAT(layers_csv(with_banks()),
+              HasSubstr(",dram_row_hit_rate,dram_peak_share,dram_bus_data,dram_bus_no_request"));
+}
+
 TEST(ProblemOfResult, NamesWhatIsMissing) {
   EXPECT_EQ(problem_of_result(result()), "");
   Json json = result();

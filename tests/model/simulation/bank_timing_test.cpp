@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What changes with the memory: stalls by cause between standards and between mappings.
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -78,6 +81,56 @@ TEST(BankTiming, ClosedRowsAndRefreshCostTime) {
   EXPECT_LT(cycles(unrefreshed), cycles(open));
   EXPECT_EQ(statistic(unrefreshed, "refreshes"), 0);
   EXPECT_GT(statistic(open, "refreshes"), 0);
+}
+
+/// Cycles of the data buses in which no data moved, by what they were lost to, without the waits
+/// for requests: shares of all bus cycles.
+std::map<std::string, double> losses(const Json& part) {
+  double sum = 0.0;
+  for (const auto& [use, cycles] : part["dram"]["bus_cycles"].items()) sum += cycles.get<double>();
+  std::map<std::string, double> shares;
+  for (const auto& [use, cycles] : part["dram"]["bus_cycles"].items()) {
+    if (use != "data" && use != "no_request") shares[use] = cycles.get<double>() / sum;
+  }
+  return shares;
+}
+
+std::string largest_loss(const Json& result) {
+  const auto shares = losses(result["total"]);
+  return std::ranges::max_element(shares, {}, [](const auto& each) { return each.second; })->first;
+}
+
+TEST(BankTiming, TheResultSaysWhatTheMemoryLostItsCyclesTo) {
+  EXPECT_EQ(largest_loss(run("preset: ddr4_2400, mapping: brc")), "column_spacing");
+  EXPECT_EQ(largest_loss(run("preset: ddr4_2400, page_policy: closed")), "precharge");
+  // No bank groups: nothing is lost between bursts to one bank, and refreshes are left.
+  EXPECT_EQ(largest_loss(run("preset: ddr3_1600, mapping: bgi")), "refresh");
+  const auto groups = losses(run("preset: ddr4_2400, mapping: bgi")["total"]);
+  const auto one_bank = losses(run("preset: ddr4_2400, mapping: brc")["total"]);
+  EXPECT_LT(groups.at("column_spacing"), one_bank.at("column_spacing") / 4);
+  EXPECT_EQ(losses(run("preset: ddr4_2400, refresh: false")["total"])["refresh"], 0.0);
+}
+
+TEST(BankTiming, UsesOfTheBusAddUpToItsCycles) {
+  for (const std::string preset : {"ddr4_2400", "hbm2"}) {
+    const Json result = run("preset: " + preset, "timing", "{network: lenet5}");
+    std::map<std::string, std::int64_t> layers;
+    for (const Json& layer : result["layers"]) {
+      for (const auto& [use, cycles] : layer["dram"]["bus_cycles"].items()) {
+        layers[use] += cycles.get<std::int64_t>();
+      }
+    }
+    std::int64_t sum = 0;
+    for (const auto& [use, cycles] : result["total"]["dram"]["bus_cycles"].items()) {
+      EXPECT_EQ(layers[use], cycles) << use;
+      EXPECT_EQ(statistic(result, "bus_" + use + "_cycles"), cycles) << use;
+      sum += cycles.get<std::int64_t>();
+    }
+    const std::int64_t buses = preset == "hbm2" ? 2 : 1;
+    // Of 2 ns and of 1 or 0.833 ns, in fs.
+    const std::int64_t time = result["total"]["cycles"].get<std::int64_t>() * 2'000'000;
+    EXPECT_EQ(sum, buses * (time / (preset == "hbm2" ? 1'000'000 : 833'000))) << preset;
+  }
 }
 
 TEST(BankTiming, DataArriveUnchangedAndAtTheSameTimes) {

@@ -194,15 +194,16 @@ TEST(TrainingExperimentFile, ReportsWhatIsWrongOfReversibleBlocks) {
                       "reversible: {schedule: stored, check: true}\n"),
             "run.yaml:4:32: reversible.check: has an effect with schedules merged, naive and "
             "overlapped only");
-  EXPECT_EQ(errors_of("systerm: 1\n"
-                      "network: revnet38\n"
-                      "data: {training: {drawn_digits: 100}, test: {drawn_digits: 50}}\n"
-                      "reversible:\n"
-                      "  retention: {time: 77, macs_per_second: 1e12}\n"),
-            "run.yaml:5:14: reversible.retention.bit_error_rate: missing; expected a number from "
-            "0 to 1\n"
-            "run.yaml:5:21: reversible.retention.time: expected a time from 0 s to 1e6 s, such "
-            "as 10 ns; got '77'");
+  EXPECT_EQ(
+      errors_of("systerm: 1\n"
+                "network: revnet38\n"
+                "data: {training: {drawn_digits: 100}, test: {drawn_digits: 50}}\n"
+                "reversible:\n"
+                "  retention: {time: 77, macs_per_second: 1e12}\n"),
+      "run.yaml:5:14: reversible.retention.bit_error_rate: missing key; expected a number from "
+      "0 to 1\n"
+      "run.yaml:5:21: reversible.retention.time: expected a time with its unit, such as 60 "
+      "ns; got '77'");
   EXPECT_NE(errors_of("systerm: 1\nnetwork: revnet38\nreversible: true\n")
                 .find("reversible: expected a mapping"),
             std::string::npos);

@@ -50,9 +50,12 @@ class OnnxBuilder {
 
   onnx::GraphProto& graph() { return *model.mutable_graph(); }
 
-  /// Extents below 0 are symbolic, named "N".
-  void input(const std::string& name, const std::vector<std::int64_t>& shape) {
-    declare(*graph().add_input(), name, shape);
+  /// Extents below 0 are symbolic, named "N" (-1) and "S" (any other).
+  void input(const std::string& name, const std::vector<std::int64_t>& shape,
+             int type = onnx::TensorProto::FLOAT) {
+    onnx::ValueInfoProto& value = *graph().add_input();
+    declare(value, name, shape);
+    value.mutable_type()->mutable_tensor_type()->set_elem_type(type);
   }
   void output(const std::string& name) { graph().add_output()->set_name(name); }
   void value(const std::string& name, const std::vector<std::int64_t>& shape) {
@@ -137,7 +140,7 @@ class OnnxBuilder {
     for (const std::int64_t extent : shape) {
       auto& dimension = *tensor.mutable_shape()->add_dim();
       if (extent < 0) {
-        dimension.set_dim_param("N");
+        dimension.set_dim_param(extent == -1 ? "N" : "S");
       } else {
         dimension.set_dim_value(extent);
       }

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Import of ONNX models: forms of the opsets, storage of weights, quantized operators.
+// Import of ONNX models: forms of the opsets, shapes that are computed, joined patterns.
 #include "workloads/import/onnx.h"
 
-#include <cmath>
-#include <cstring>
 #include <functional>
-#include <limits>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/workloads/graph/onnx_builder.h"
+#include "tests/workloads/graph/onnx_import_fixture.h"
 #include "tests/workloads/graph/reference_evaluation.h"
 #include "workloads/graph/lowering.h"
 
@@ -19,41 +16,9 @@ namespace systerm {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Pointwise;
 using ::testing::SizeIs;
-
-class OnnxImport : public ::testing::Test {
- protected:
-  Graph import(const OnnxBuilder& builder, const ImportOptions& options = {}) const {
-    return import_onnx(folder_.write("model.onnx", builder.bytes()), options);
-  }
-
-  std::string error_of(const OnnxBuilder& builder, const ImportOptions& options = {}) const {
-    try {
-      import(builder, options);
-    } catch (const ImportError& error) {
-      return error.what();
-    }
-    return "";
-  }
-
-  /// Shape of the tensor "y" behind a single node.
-  Shape shape_behind(std::int64_t opset, const std::vector<std::int64_t>& input,
-                     const std::function<void(OnnxBuilder&)>& build) const {
-    OnnxBuilder b(opset);
-    b.input("x", input);
-    build(b);
-    b.output("y");
-    const Graph graph = import(b);
-    return graph.tensor(*graph.find("y")).shape.value_or(Shape{-1});
-  }
-
-  TemporaryFolder folder_;
-};
 
 TEST_F(OnnxImport, SubstitutesTheBatch) {
   OnnxBuilder b;
@@ -265,207 +230,6 @@ TEST_F(OnnxImport, ComputesShapesFromScalars) {
   EXPECT_EQ(*graph.tensor(*graph.find("y")).shape, (Shape{3, 60}));
 }
 
-/// A 1 x 1 convolution of two channels whose weight tensor is filled by `store`.
-OnnxBuilder with_weights(const std::function<void(onnx::TensorProto&)>& store,
-                         int type = onnx::TensorProto::FLOAT) {
-  OnnxBuilder b;
-  b.input("x", {1, 2, 1, 1});
-  store(b.tensor("w", {1, 2, 1, 1}, type));
-  b.node("Conv", {"x", "w"}, {"y"});
-  b.output("y");
-  return b;
-}
-
-template <typename T>
-std::string raw(std::initializer_list<T> values) {
-  std::string bytes(values.size() * sizeof(T), '\0');
-  std::memcpy(bytes.data(), values.begin(), bytes.size());
-  return bytes;
-}
-
-TEST_F(OnnxImport, ReadsEveryStorageOfWeights) {
-  const auto weights = [&](const OnnxBuilder& b) {
-    return *lower(import(b)).layers[0].gemm()->weights;
-  };
-  using Proto = onnx::TensorProto;
-  const auto is = ElementsAre(1.5F, -2.0F);
-  EXPECT_THAT(weights(with_weights([](Proto& t) {
-                t.set_raw_data(raw<float>({1.5F, -2.0F}));
-              })),
-              is);
-  EXPECT_THAT(weights(with_weights([](Proto& t) {
-                t.add_float_data(1.5F);
-                t.add_float_data(-2.0F);
-              })),
-              is);
-  EXPECT_THAT(weights(with_weights(
-                  [](Proto& t) {
-                    t.set_raw_data(raw<double>({1.5, -2.0}));
-                  },
-                  Proto::DOUBLE)),
-              is);
-  EXPECT_THAT(weights(with_weights(
-                  [](Proto& t) {
-                    t.add_double_data(1.5);
-                    t.add_double_data(-2);
-                  },
-                  Proto::DOUBLE)),
-              is);
-  EXPECT_THAT(weights(with_weights(
-                  [](Proto& t) {
-                    t.set_raw_data(raw<std::uint16_t>({0x3E00, 0xC000}));
-                  },
-                  Proto::FLOAT16)),
-              is);
-  EXPECT_THAT(weights(with_weights(
-                  [](Proto& t) {
-                    t.set_raw_data(raw<std::uint16_t>({0x3FC0, 0xC000}));
-                  },
-                  Proto::BFLOAT16)),
-              is);
-  const auto whole = ElementsAre(3.0F, -2.0F);
-  EXPECT_THAT(weights(with_weights(
-                  [](Proto& t) {
-                    t.set_raw_data(raw<std::int8_t>({3, -2}));
-                  },
-                  Proto::INT8)),
-              whole);
-  EXPECT_THAT(weights(with_weights(
-                  [](Proto& t) {
-                    t.set_raw_data(raw<std::int32_t>({3, -2}));
-                  },
-                  Proto::INT32)),
-              whole);
-  EXPECT_THAT(weights(with_weights(
-                  [](Proto& t) {
-                    t.set_raw_data(raw<std::int64_t>({3, -2}));
-                  },
-                  Proto::INT64)),
-              whole);
-}
-
-TEST_F(OnnxImport, ReadsSubnormalHalves) {
-  const OnnxBuilder b = with_weights(
-      [](onnx::TensorProto& t) {
-        t.set_raw_data(raw<std::uint16_t>({0x0001, 0x8000}));
-      },
-      onnx::TensorProto::FLOAT16);
-  EXPECT_THAT(*lower(import(b)).layers[0].gemm()->weights, ElementsAre(0x1p-24F, 0.0F));
-}
-
-OnnxBuilder with_external(const std::string& location, const std::string& offset = "",
-                          const std::string& length = "") {
-  return with_weights([&](onnx::TensorProto& t) {
-    t.set_data_location(onnx::TensorProto::EXTERNAL);
-    const auto add = [&](const char* key, const std::string& value) {
-      if (value.empty()) return;
-      auto& entry = *t.add_external_data();
-      entry.set_key(key);
-      entry.set_value(value);
-    };
-    add("location", location);
-    add("offset", offset);
-    add("length", length);
-  });
-}
-
-TEST_F(OnnxImport, NamesTheFilesThatHoldItsWeights) {
-  folder_.write("data/weights.bin", raw<float>({9.0F, 1.5F, -2.0F, 9.0F}));
-  const std::string bytes = with_external("data/weights.bin", "4", "8").bytes();
-  EXPECT_THAT(external_files(folder_.write("model.onnx", bytes)),
-              ElementsAre(std::filesystem::canonical(folder_.path() / "data/weights.bin")));
-}
-
-TEST_F(OnnxImport, ReadsExternalWeights) {
-  folder_.write("data/weights.bin", raw<float>({9.0F, 1.5F, -2.0F, 9.0F}));
-  const Network network = lower(import(with_external("data/weights.bin", "4", "8")));
-  EXPECT_THAT(*network.layers[0].gemm()->weights, ElementsAre(1.5F, -2.0F));
-}
-
-TEST_F(OnnxImport, ExternalWeightsStayInsideTheFolder) {
-  folder_.write("weights.bin", raw<float>({1.5F, -2.0F}));
-  const TemporaryFolder elsewhere;
-  elsewhere.write("weights.bin", raw<float>({1.5F, -2.0F}));
-  std::filesystem::create_symlink(elsewhere.path() / "weights.bin", folder_.path() / "link.bin");
-  const auto inside = HasSubstr("must lie inside the model's folder");
-  EXPECT_THAT(error_of(with_external((elsewhere.path() / "weights.bin").string())), inside);
-  EXPECT_THAT(
-      error_of(with_external("../" + elsewhere.path().filename().string() + "/weights.bin")),
-      inside);
-  EXPECT_THAT(error_of(with_external("link.bin")), inside);
-  EXPECT_THAT(error_of(with_external("")), inside);
-  EXPECT_EQ(error_of(with_external("weights.bin")), "");
-}
-
-TEST_F(OnnxImport, ExternalWeightsMustBeComplete) {
-  folder_.write("weights.bin", raw<float>({1.5F, -2.0F}));
-  EXPECT_THAT(error_of(with_external("absent.bin")),
-              AllOf(HasSubstr("'w'"), HasSubstr("absent.bin")));
-  EXPECT_THAT(error_of(with_external("weights.bin", "4", "8")), HasSubstr("which has 8"));
-  EXPECT_THAT(error_of(with_external("weights.bin", "18446744073709551615", "8")),
-              HasSubstr("which has 8"));
-  EXPECT_THAT(error_of(with_external("weights.bin", "4")), HasSubstr("4 bytes of data"));
-  EXPECT_THAT(error_of(with_external("weights.bin", "-4")), HasSubstr("'-4'"));
-  EXPECT_THAT(error_of(with_external(".")), HasSubstr("'w'"));
-}
-
-TEST_F(OnnxImport, WeightsMayBeAbsent) {
-  const Network network = lower(import(with_weights([](onnx::TensorProto&) {})));
-  EXPECT_FALSE(network.has_weights());
-  EXPECT_EQ(network.macs(), 2);
-}
-
-TEST_F(OnnxImport, WeightsMayBeInputs) {
-  OnnxBuilder b;
-  b.input("x", {1, 2, 1, 1});
-  b.input("w", {3, 2, 1, 1});
-  b.input("b", {3});
-  b.node("Conv", {"x", "w", "b"}, {"y"});
-  b.output("y");
-  const Network network = lower(import(b));
-  EXPECT_EQ(network.inputs.size(), 1U);
-  EXPECT_FALSE(network.has_weights());
-  EXPECT_EQ(network.parameters(), 9);
-}
-
-TEST_F(OnnxImport, RefusesWeightsThatAreNotFinite) {
-  EXPECT_THAT(error_of(with_weights([](onnx::TensorProto& t) {
-                t.add_float_data(1);
-                t.add_float_data(std::numeric_limits<float>::quiet_NaN());
-              })),
-              AllOf(HasSubstr("model.onnx"), HasSubstr("'w'"), HasSubstr("element 1 is nan")));
-  EXPECT_THAT(error_of(with_weights([](onnx::TensorProto& t) {
-                t.set_raw_data(raw<float>({-std::numeric_limits<float>::infinity(), 0}));
-              })),
-              HasSubstr("element 0 is -inf"));
-}
-
-TEST_F(OnnxImport, AbsentWeightsOfAbsurdSizeFillNoMemory) {
-  OnnxBuilder b;
-  b.input("x", {1, 2, 1, 1});
-  b.tensor("w", {std::int64_t{1} << 31, 2, 1, 1});
-  b.tensor("b", {std::int64_t{1} << 31});
-  b.node("Conv", {"x", "w", "b"}, {"y"});
-  b.output("y");
-  EXPECT_THROW(lower(import(b)), GraphError);
-}
-
-TEST_F(OnnxImport, RefusesTensorsThatDoNotFitTheirShape) {
-  EXPECT_THAT(error_of(with_weights([](onnx::TensorProto& t) { t.add_float_data(1); })),
-              AllOf(HasSubstr("'w'"), HasSubstr("1 values"), HasSubstr("needs 2")));
-  EXPECT_THAT(error_of(with_weights([](onnx::TensorProto& t) { t.set_raw_data("abc"); })),
-              HasSubstr("3 bytes"));
-  EXPECT_THAT(error_of(with_weights([](onnx::TensorProto& t) { t.set_dims(0, -4); })),
-              HasSubstr("a dimension of -4"));
-  EXPECT_THAT(error_of(with_weights([](onnx::TensorProto& t) {
-                t.set_dims(0, 1 << 30);
-                t.set_dims(1, 1 << 30);
-              })),
-              HasSubstr("more than 2^40 elements"));
-  EXPECT_THAT(error_of(with_weights([](onnx::TensorProto& t) { t.set_data_type(99); })),
-              HasSubstr("element type 99"));
-}
-
 TEST_F(OnnxImport, NamesWhatIsWrongWithTheGraph) {
   const auto with_node = [&](const std::function<void(OnnxBuilder&)>& build) {
     OnnxBuilder b;
@@ -555,9 +319,6 @@ TEST_F(OnnxImport, SoftmaxBeforeOpset13CoversAllFurtherAxes) {
   EXPECT_THAT(axes(13), ElementsAre(1));
 }
 
-// ---- quantized operators
-// -------------------------------------------------------------------------
-
 /// x * weight / sqrt(mean(x^2) + epsilon) in the words of an exporter.
 void add_rms_norm(OnnxBuilder& b, bool by_power, const std::string& reciprocal) {
   b.input("x", {1, 3, 4});
@@ -604,90 +365,6 @@ TEST_F(OnnxImport, LeavesARootThatSomebodyElseReads) {
   add_rms_norm(b, true, "Reciprocal");
   b.output("root");
   EXPECT_GT(import(b).nodes().size(), 1U);
-}
-
-TEST_F(OnnxImport, QuantizedConvolutionIsItsRealValue) {
-  OnnxBuilder b;
-  b.input("q", {1, 2, 1, 1});
-  b.floats("xs", {}, {0.5F});
-  b.codes("xz", {}, onnx::TensorProto::UINT8, {7});
-  b.codes("w", {2, 2, 1, 1}, onnx::TensorProto::INT8, {10, -20, 30, 40});
-  b.floats("ws", {2}, {0.25F, 0.125F});
-  b.codes("wz", {2}, onnx::TensorProto::INT8, {0, 2});
-  b.floats("ys", {}, {0.1F});
-  b.codes("yz", {}, onnx::TensorProto::UINT8, {3});
-  b.codes("bias", {2}, onnx::TensorProto::INT32, {8, -16});
-  b.node("QLinearConv", {"q", "xs", "xz", "w", "ws", "wz", "ys", "yz", "bias"}, {"y"});
-  b.output("y");
-  const Graph graph = import(b);
-  EXPECT_THAT(graph.notes, SizeIs(1));
-  const Network network = lower(graph);
-  ASSERT_THAT(network.layers, SizeIs(1));
-  EXPECT_THAT(*network.layers[0].gemm()->weights, ElementsAre(2.5F, -5.0F, 3.5F, 4.75F));
-  // In units of 0.5 * 0.25 and 0.5 * 0.125.
-  EXPECT_THAT(network.layers[0].gemm()->bias, ElementsAre(1.0F, -1.0F));
-  EXPECT_THAT(network.layers[0].steps, IsEmpty());
-}
-
-TEST_F(OnnxImport, SaturationAtTheZeroPointIsARectifier) {
-  OnnxBuilder b;
-  b.input("x", {1, 2});
-  b.floats("s", {}, {0.5F});
-  b.codes("z", {}, onnx::TensorProto::INT8, {-128});
-  b.node("QuantizeLinear", {"x", "s", "z"}, {"q"});
-  b.node("DequantizeLinear", {"q", "s", "z"}, {"y"});
-  b.output("y");
-  const Network network = lower(import(b));
-  ASSERT_THAT(network.layers, SizeIs(1));
-  EXPECT_EQ(network.layers[0].steps.at(0).activation.function, ActivationFunction::kRelu);
-}
-
-TEST_F(OnnxImport, DynamicQuantizationKeepsTheRealProduct) {
-  // As ONNX Runtime's dynamic quantization writes a linear layer.
-  OnnxBuilder b;
-  b.input("x", {1, 2});
-  b.codes("w", {2, 2}, onnx::TensorProto::INT8, {10, 20, 30, 40});
-  b.codes("wz", {}, onnx::TensorProto::INT8, {0});
-  b.floats("ws", {}, {0.5F});
-  b.floats("bias", {2}, {1.0F, 2.0F});
-  b.node("DynamicQuantizeLinear", {"x"}, {"q", "qs", "qz"});
-  b.node("MatMulInteger", {"q", "w", "qz", "wz"}, {"sum"});
-  OnnxBuilder::set(b.node("Cast", {"sum"}, {"real"}), "to", std::int64_t{1});
-  b.node("Mul", {"qs", "ws"}, {"scale"});
-  b.node("Mul", {"real", "scale"}, {"scaled"});
-  b.node("Add", {"scaled", "bias"}, {"y"});
-  b.output("y");
-  const Network network = lower(import(b));
-  ASSERT_THAT(network.layers, SizeIs(1));
-  EXPECT_EQ(network.layers[0].type, "linear");
-  EXPECT_THAT(*network.layers[0].gemm()->weights, ElementsAre(5.0F, 15.0F, 10.0F, 20.0F));
-  EXPECT_THAT(network.layers[0].gemm()->bias, ElementsAre(1.0F, 2.0F));
-}
-
-TEST_F(OnnxImport, IntegerProductsAreInUnitsOfTheScaleOfTheirData) {
-  OnnxBuilder b;
-  b.input("x", {1, 2, 1, 1});
-  b.floats("s", {}, {0.25F});
-  b.codes("z", {}, onnx::TensorProto::INT8, {3});
-  b.codes("w", {2, 1}, onnx::TensorProto::INT8, {10, 20});
-  b.integers("axes", {2, 3});
-  b.node("QuantizeLinear", {"x", "s", "z"}, {"q"});
-  b.node("Squeeze", {"q", "axes"}, {"flat"});
-  b.node("MatMulInteger", {"flat", "w", "z"}, {"y"});
-  b.output("y");
-  EXPECT_THAT(*lower(import(b)).layers[0].gemm()->weights, ElementsAre(40.0F, 80.0F));
-}
-
-TEST_F(OnnxImport, QuantizedWeightsBehindDequantizeLinearAreConstants) {
-  OnnxBuilder b;
-  b.input("x", {1, 2, 1, 1});
-  b.codes("w", {2, 2, 1, 1}, onnx::TensorProto::INT8, {1, 2, 3, 4});
-  b.floats("ws", {2}, {0.5F, 2.0F});
-  b.codes("wz", {2}, onnx::TensorProto::INT8, {0, 0});
-  OnnxBuilder::set(b.node("DequantizeLinear", {"w", "ws", "wz"}, {"wf"}), "axis", std::int64_t{0});
-  b.node("Conv", {"x", "wf"}, {"y"});
-  b.output("y");
-  EXPECT_THAT(*lower(import(b)).layers[0].gemm()->weights, ElementsAre(0.5F, 1.0F, 6.0F, 8.0F));
 }
 
 }  // namespace

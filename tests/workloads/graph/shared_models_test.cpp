@@ -161,12 +161,20 @@ TEST(LeNet, ReadsFlattenedImagesInMemoryOrder) {
   }
 }
 
-TEST(QuantizedKeywordSpotting, BecomesRealValuedWithARectifierWhereCodesSaturateAtZero) {
+TEST(QuantizedKeywordSpotting, KeepsItsCodesWithARectifierWhereTheySaturateAtZero) {
   SYSTERM_REQUIRE_DATA("kws/kws_dscnn_int8_qlinear.onnx");
   const Graph graph = import_onnx(file);
-  ASSERT_EQ(graph.notes.size(), 1U);
-  EXPECT_THAT(graph.notes[0], ::testing::HasSubstr("not used"));
+  EXPECT_THAT(graph.notes, ::testing::IsEmpty());
   const Network network = lower(graph);
+  const Feature& input = network.feature(network.inputs.front());
+  ASSERT_TRUE(input.codes.has_value());
+  EXPECT_FLOAT_EQ(input.codes->scale, 0.5847029F);
+  EXPECT_EQ(input.codes->range, (CodeRange{-128 - 83, 127 - 83}));
+  // The logits are the only real numbers.
+  EXPECT_EQ(stored_in_model(network).activations, std::ssize(network.features) - 1);
+  EXPECT_EQ(
+      stored_in_model(network).weights,
+      std::ranges::count_if(network.layers, [](const Layer& l) { return l.gemm() != nullptr; }));
   for (const Layer& layer : network.layers) {
     if (layer.type.ends_with("convolution")) {
       ASSERT_EQ(layer.steps.size(), 1U) << layer.name;

@@ -42,6 +42,25 @@ TEST(MemoryPlan, AtFourTimesTheDepthTheRatioIs45Point8) {
   EXPECT_NEAR(static_cast<double>(stored) / static_cast<double>(merged), 45.8, 0.05);
 }
 
+TEST(MemoryPlan, TheTableOfTheManual) {
+  struct Row {
+    const char* network;
+    TrainingSchedule schedule;
+    std::int64_t activations;
+    std::int64_t one_memory;
+  };
+  for (const Row& row : {Row{"resnet32", TrainingSchedule::kStored, 573'440, 615'712},
+                         Row{"resnet32", TrainingSchedule::kCheckpoint, 290'816, 314'656},
+                         Row{"revnet38", TrainingSchedule::kStored, 705'024, 728'768},
+                         Row{"revnet38", TrainingSchedule::kMerged, 180'224, 150'592},
+                         Row{"revnet38", TrainingSchedule::kNaive, 180'224, 150'592},
+                         Row{"revnet38", TrainingSchedule::kOverlapped, 245'760, 216'192}}) {
+    const MemoryPlan memory = schedule_with_memory(zoo_graph(row.network), row.schedule).memory;
+    EXPECT_EQ(memory.activation_elements(), row.activations) << row.network;
+    EXPECT_EQ(memory.elements, row.one_memory) << row.network;
+  }
+}
+
 TEST(MemoryPlan, PartsOfTheReversibleFigureAreThoseOfTheReference) {
   const MemoryPlan memory =
       schedule_with_memory(zoo_graph("revnet38"), TrainingSchedule::kMerged).memory;

@@ -17,6 +17,21 @@ namespace {
 
 using Value = LayerBuilder::Value;
 
+/// Weights that were whole multiples of their scales stay so.
+void fold_scales(Gemm& gemm, const Affine& affine) {
+  if (gemm.weight_scales.empty()) return;
+  if (affine.scale.size() > 1 && gemm.weight_scales.size() == 1) {
+    gemm.weight_scales.assign(affine.scale.size(), gemm.weight_scales.front());
+  }
+  for (std::size_t i = 0; i < gemm.weight_scales.size(); ++i) {
+    const double factor = std::abs(affine.scale[affine.scale.size() == 1 ? 0 : i]);
+    if (factor > 0) {
+      gemm.weight_scales[i] =
+          static_cast<float>(static_cast<double>(gemm.weight_scales[i]) * factor);
+    }
+  }
+}
+
 void fold(Gemm& gemm, const Affine& affine) {
   const auto filters = static_cast<std::size_t>(gemm.filters());
   const auto k = static_cast<std::size_t>(gemm.k);
@@ -32,6 +47,7 @@ void fold(Gemm& gemm, const Affine& affine) {
       }
     }
     gemm.weights = std::make_shared<const std::vector<float>>(std::move(weights));
+    fold_scales(gemm, affine);
   }
   if (gemm.bias.empty() && affine.has_shift) gemm.bias.assign(filters, 0.0F);
   for (std::size_t f = 0; f < gemm.bias.size(); ++f) {

@@ -103,20 +103,29 @@ void LayerBuilder::add_input(TensorId id) {
   values_[index(id)] = std::move(value);
 }
 
+/// Whether all that reads the tensor takes it from n, h, w, c to n, c, h, w.
+bool LayerBuilder::moves_channels_first(TensorId id) const {
+  const auto& readers = use_.readers(id);
+  return !readers.empty() && std::ranges::all_of(readers, [&](std::size_t i) {
+    const GraphNode& node = graph_.nodes()[i];
+    if (std::holds_alternative<op::Identity>(node.operation) ||
+        std::holds_alternative<op::Quantize>(node.operation)) {
+      return moves_channels_first(node.outputs.front());
+    }
+    const auto* transpose = std::get_if<op::Transpose>(&node.operation);
+    return transpose && transpose->permutation == std::vector<std::int64_t>{0, 3, 1, 2};
+  });
+}
+
 bool LayerBuilder::is_image(TensorId id) const {
   const std::size_t rank = shape(id).size();
   const auto& readers = use_.readers(id);
-  if (rank == 4) {
-    const auto moves_channels = [&](std::size_t i) {
-      const auto* transpose = std::get_if<op::Transpose>(&graph_.nodes()[i].operation);
-      return transpose && transpose->permutation == std::vector<std::int64_t>{0, 3, 1, 2};
-    };
-    return readers.empty() || !std::ranges::all_of(readers, moves_channels);
-  }
+  if (rank == 4) return readers.empty() || !moves_channels_first(id);
   if (rank != 3) return false;
   return std::ranges::any_of(readers, [&](std::size_t i) {
     const GraphNode& node = graph_.nodes()[i];
     const bool passes_on = std::holds_alternative<op::Identity>(node.operation) ||
+                           std::holds_alternative<op::Quantize>(node.operation) ||
                            std::holds_alternative<op::Activate>(node.operation) ||
                            std::holds_alternative<op::Pad>(node.operation);
     return std::holds_alternative<op::Convolution>(node.operation) ||

@@ -129,6 +129,7 @@ class LayerBuilder {
   FeatureId add_feature(Feature feature);
   FeatureId add_feature(TensorId tensor, const FeatureShape& feature_shape, const Layout& layout);
   bool is_image(TensorId id) const;
+  bool moves_channels_first(TensorId id) const;
   /// Rows of the table that the numbers in an input address; 0 for data.
   std::int64_t addressed_rows(TensorId id) const;
   std::optional<std::size_t> exclusive_layer(TensorId id) const;

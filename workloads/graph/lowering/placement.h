@@ -37,6 +37,7 @@ void place(LayerBuilder& builder, const GraphNode& node, const op::Squeeze& oper
 void place(LayerBuilder& builder, const GraphNode& node, const op::Unsqueeze& operation);
 void place(LayerBuilder& builder, const GraphNode& node, const op::Transpose& operation);
 void place(LayerBuilder& builder, const GraphNode& node, const op::Identity& operation);
+void place(LayerBuilder& builder, const GraphNode& node, const op::Quantize& quantize);
 
 /// A function of each element: a further step of the layer that makes `input`, else a layer.
 void activate(LayerBuilder& builder, const GraphNode& node, TensorId input,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -38,6 +39,18 @@ std::vector<float> channels_fastest(const std::vector<float>& weights, std::int6
   return result;
 }
 
+/// One for all filters, or one a filter; `axis` of the weights counts filters.
+std::vector<float> filter_scales(const GraphTensor& weights, std::size_t axis, double factor) {
+  if (weights.scales.size() > 1 && weights.scale_axis != axis) {
+    throw Unplaceable{"its weights have a scale for each value that a sum runs over"};
+  }
+  std::vector<float> scales;
+  for (const float scale : weights.scales) {
+    scales.push_back(static_cast<float>(static_cast<double>(scale) * std::abs(factor)));
+  }
+  return scales;
+}
+
 /// A product along the last axis of the data.
 void product(LayerBuilder& builder, const GraphNode& node, std::string type, TensorId data_id,
              const GraphTensor& weights, std::int64_t filters, bool filters_first, double scale) {
@@ -50,6 +63,7 @@ void product(LayerBuilder& builder, const GraphNode& node, std::string type, Ten
   Gemm gemm{.m = input.elements() / extents[axis], .k = extents[axis], .n = filters};
   checked_macs(node, gemm.m, gemm.k, filters);
   check_channels(node, filters);
+  gemm.weight_scales = filter_scales(weights, filters_first ? 0 : weights.shape->size() - 1, scale);
   if (weights.values) {
     const auto order = memory_order_of_axis(value.layout, axis);
     std::vector<float> matrix(weights.values->size());
@@ -101,6 +115,7 @@ void place(LayerBuilder& builder, const GraphNode& node, const op::Convolution& 
   gemm.m = image_shape(output).elements() / filters;
   checked_macs(node, gemm.m, gemm.k, filters);
   check_channels(node, filters);
+  gemm.weight_scales = filter_scales(weights, 0, 1.0);
   if (weights.values) {
     gemm.weights = std::make_shared<const std::vector<float>>(
         channels_fastest(*weights.values, filters, channels, positions));

@@ -3,6 +3,7 @@
 import { comparisonChart } from './charts/comparison.js';
 import { cyclesChart } from './charts/cycles.js';
 import { energyChart, energyOf } from './charts/energy.js';
+import { memoryChart, memoryText } from './charts/memory.js';
 import { rooflineChart, rooflinePoints } from './charts/roofline.js';
 import { trafficChart } from './charts/traffic.js';
 import { utilisationChart } from './charts/utilisation.js';
@@ -25,6 +26,8 @@ function keyFigures(result) {
       `${quantity(total.term_pair_bound / Math.max(total.macs, 1))} allotted, ${quantity(total.macs, 'MAC')}`],
     ['DRAM traffic', quantity(bytes.read + bytes.written, 'byte'),
       `${quantity(bytes.read, 'byte')} read, ${quantity(bytes.written, 'byte')} written`],
+    ['DRAM bus: data, lost to', total.dram ? memoryText(total) : null,
+      total.dram ? `${quantity(total.dram.row_hit_rate, 'share')} row hits` : null],
     ['Energy', energy ? quantity(energy, 'pJ') : null,
       total.power_w ? `${quantity(total.power_w, 'W')}${perMac}` : null],
     ['Area', result.area_total_mm2 ? quantity(result.area_total_mm2, 'mm2') : null, 'of what is known'],
@@ -64,6 +67,12 @@ function runSections(result, palette) {
   };
 }
 
+function memorySection({ result, memory }, palette) {
+  if (!memory) return null;
+  const { controls, chart } = memoryChart(result.layers, palette);
+  return section('memory', 'Why the memory gave less than its peak', memory.explained, controls, chart.element);
+}
+
 function rooflineSection(data, palette) {
   const { result, machine } = data;
   if (!machine || rooflinePoints(result.layers).length === 0) return null;
@@ -79,7 +88,7 @@ export function showRun(data, palette) {
   const pair = (...sections) => element('div', { class: 'pair' }, sections);
   document.getElementById('charts').replaceChildren(...[
     parts.cycles, parts.comparison, pair(parts.utilisation, parts.traffic),
-    rooflineSection(data, palette), parts.energy, parts.table,
+    memorySection(data, palette), rooflineSection(data, palette), parts.energy, parts.table,
   ].filter(Boolean));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The layers of a run as a table.
 import { energyOf } from './charts/energy.js';
+import { memoryText } from './charts/memory.js';
 import { quantity, words } from './format.js';
 import { DataTable } from './table.js';
 
@@ -43,6 +44,10 @@ export function layerTable(result) {
     text('stall', 'largest stall', (layer) => limitText(layer)),
     number('dram_read', 'DRAM read', (layer) => layer.bytes.dram.read, 'byte'),
     number('dram_written', 'DRAM written', (layer) => layer.bytes.dram.written, 'byte'),
+    total.dram ? number('dram_peak', 'DRAM bus: data', (layer) => layer.dram.peak_share, 'share') : null,
+    total.dram ? text('dram_use', 'DRAM bus: data, lost to', (layer) => memoryText(layer)) : null,
+    total.dram ? number('row_hits', 'row hits', (layer) => layer.dram.row_hit_rate, 'share') : null,
+    total.dram ? plain('row_conflicts', 'row conflicts', (layer) => layer.dram.row_conflicts) : null,
     energies ? number('energy', 'energy', (layer) => energyOf(layer).reduce((sum, [, pj]) => sum + pj, 0), 'pJ') : null,
     baseline ? plain('baseline', 'baseline cycles', (layer, row) => baseline[row].cycles) : null,
     baseline ? number('speedup', 'speed-up', (layer, row) => baseline[row].cycles / layer.cycles, 'x') : null,

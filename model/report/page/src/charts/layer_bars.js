@@ -6,7 +6,7 @@ import { escapeHtml, quantity, shorten, tick } from '../format.js';
 
 const rowHeight = 20;
 const mostRows = 45;
-const frame = 44;
+const frame = 52;
 
 function tooltipText(parameters, unit, total) {
   const at = parameters[0].dataIndex;
@@ -29,7 +29,7 @@ export function layerBars(model) {
     const scrolls = layers.length > mostRows;
     const longest = Math.max(12, Math.floor(width * 0.3 / 7));
     return {
-      grid: { left: 8, right: scrolls ? 44 : 28, top: top(width), bottom: 24, containLabel: false,
+      grid: { left: 8, right: scrolls ? 44 : 28, top: top(width), bottom: 32, containLabel: false,
         outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
       legend: series.length > 1 ? legend(theme, { right: 0 }) : undefined,
       tooltip: {

@@ -7,13 +7,21 @@ import { sortedDistinct } from '../sweep_data.js';
 
 const mostLines = 3000;
 
-/** At most `most` rows, evenly taken, those of `always` among them. */
-export function evenSample(rows, most, always) {
+/** A number that looks random, always the same for a row. */
+function scattered(row) {
+  let bits = Math.imul(row + 1, 0x9e3779b1);
+  bits = Math.imul(bits ^ (bits >>> 15), 0x85ebca77);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae3d);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
+
+/**
+ * At most `most` rows. Taking one of every n would favour some values of the axes: points repeat
+ * them in a fixed rhythm.
+ */
+function sample(rows, most) {
   if (rows.length <= most) return rows;
-  const step = rows.length / most;
-  const kept = new Set(always.filter((row) => rows.includes(row)));
-  for (let i = 0; i < most; i += 1) kept.add(rows[Math.floor(i * step)]);
-  return [...kept];
+  return [...rows].sort((a, b) => scattered(a) - scattered(b)).slice(0, most);
 }
 
 export class ParallelChart {
@@ -33,7 +41,7 @@ export class ParallelChart {
   note() {
     const { done } = this.sweep;
     return done.length > mostLines
-      ? `${mostLines} of ${done.length} points are drawn: the front and an even sample.` : '';
+      ? `${mostLines} of ${done.length} points are drawn: the front and a random sample.` : '';
   }
 
   clear() {
@@ -70,7 +78,6 @@ export class ParallelChart {
     const front = this.front();
     const frontSet = new Set(front);
     const accepts = this.selection.accepts('parallel');
-    const rows = evenSample(sweep.done, mostLines, front);
     const categories = axes.map((column) => this.#categories(column));
     const coordinates = axes.map((column, i) => this.#coordinate(column, categories[i]));
     const line = (row) => coordinates.map((at) => at(row) ?? '-');
@@ -78,7 +85,7 @@ export class ParallelChart {
       type: 'parallel', data: members.map(line), lineStyle: { color: colour, opacity, width: thick },
       progressive: 0, smooth: false, inactiveOpacity: 0.02, activeOpacity: opacity, ...more,
     });
-    const inView = accepts ? rows.filter(accepts) : rows;
+    const inView = sample(accepts ? sweep.done.filter(accepts) : sweep.done, mostLines);
     const faint = Math.max(0.06, Math.min(0.5, 60 / Math.max(1, inView.length)));
     const space = width / Math.max(1, axes.length);
     const label = (column) => {
