@@ -88,8 +88,8 @@ TEST_F(Train, WhatItCombinedIsPackedAndRunsPacked) {
       configs + "experiments/digits_packed.yaml --set workload.network=" + folder_ +
       "/network.onnx --set packing.groups=" + archive + " --set run.verify=true";
   const nlohmann::json run = test::json_of("run --json " + with_network);
-  EXPECT_EQ(run["layers"][1]["packing"]["packed_columns"], conv2["packed_columns"]);
-  EXPECT_EQ(run["layers"][1]["packing"]["nonzeros_pruned"], 0);
+  EXPECT_EQ(run["layers"][2]["packing"]["packed_columns"], conv2["packed_columns"]);
+  EXPECT_EQ(run["layers"][2]["packing"]["nonzeros_pruned"], 0);
   const nlohmann::json evaluated =
       test::json_of("evaluate --json --no-layers --samples 1000 " + with_network);
   EXPECT_NEAR(evaluated["float"]["top1"].get<double>(), result["float_test_accuracy"].get<double>(),

@@ -244,10 +244,12 @@ TEST(ExperimentErrors, Workloads) {
 }
 
 TEST(ExperimentErrors, GroupsOfColumns) {
+  const std::string precision = "precision: {default: {format: uniform, group_size: 1}}\n";
   const std::string digits = SYSTERM_SOURCE_DIR "/configs/data/digits/";
   EXPECT_EQ(errors_of("systerm: 1\ndesign: mx_64x64\n"
                       "workload: {network: resnet20, weights: file, weight_file: none.npz}\n"
-                      "packing: {groups: absent.npz, alpha: 8, prune: 0.5, layrs: []}\n"),
+                      "packing: {groups: absent.npz, alpha: 8, prune: 0.5, layrs: []}\n" +
+                      precision),
             "e.yaml:3:59: workload.weight_file: no such file; looked for 'none.npz'\n"
             "e.yaml:4:19: packing.groups: no such file; looked for 'absent.npz'\n"
             "e.yaml:4:31: packing.alpha: has no effect with groups, which say what is combined; "
@@ -257,7 +259,7 @@ TEST(ExperimentErrors, GroupsOfColumns) {
             "e.yaml:4:53: packing.layrs: unknown key; did you mean 'layers'?");
   EXPECT_EQ(errors_of("systerm: 1\ndesign: mx_64x64\nworkload: {network: resnet20}\n"
                       "packing: {groups: " +
-                      digits + "combined.npz}\n"),
+                      digits + "combined.npz}\n" + precision),
             "e.yaml:4:19: packing.groups: were made for trained weights; set workload.weights: "
             "file");
 }
