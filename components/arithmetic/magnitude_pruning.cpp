@@ -40,4 +40,14 @@ std::size_t published_prune_count(std::size_t weights, double rate, int alpha) {
       std::ceil(static_cast<double>(weights) * rate * (1.0 - 1.0 / alpha)));
 }
 
+std::size_t prune_count(PruneRule rule, std::size_t weights, double rate, int alpha) {
+  switch (rule) {
+    case PruneRule::kShare:
+      return static_cast<std::size_t>(std::llround(rate * static_cast<double>(weights)));
+    case PruneRule::kPublished:
+      return published_prune_count(weights, rate, alpha);
+  }
+  throw std::logic_error("no such rule of pruning");
+}
+
 }  // namespace systerm

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace systerm {
@@ -24,5 +25,13 @@ struct PruningSchedule {
 /// Published: ceil(weights * rate * (1 - 1 / alpha)); a layer that is not packed (alpha 1) is not
 /// pruned.
 std::size_t published_prune_count(std::size_t weights, double rate, int alpha);
+
+/// How many weights of a layer pruning removes.
+enum class PruneRule : std::uint8_t {
+  kShare,      ///< `rate` of all weights
+  kPublished,  ///< published_prune_count()
+};
+
+std::size_t prune_count(PruneRule rule, std::size_t weights, double rate, int alpha);
 
 }  // namespace systerm

@@ -68,6 +68,13 @@ class Packing {
   PackingParameters parameters_;
 };
 
+/// The matrix in groups that were chosen before: of a row's weights in a group the largest
+/// magnitude survives, of equal ones the last in the group's list. `alpha` is the width of the
+/// multiplexer. Throws std::invalid_argument for a weight that is NaN or infinite, a group of more
+/// than `alpha` columns, a column that the matrix does not have or that is in two groups, or one
+/// with a nonzero that is in none.
+PackedMatrix pack_groups(const MatrixView& matrix, ColumnGroups groups, int alpha);
+
 using PackingFactory = std::function<std::unique_ptr<const Packing>(const PackingParameters&)>;
 
 /// Makes `name` known; throws std::invalid_argument if it is known already.

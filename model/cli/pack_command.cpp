@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `pack`: column combining of one filter matrix.
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
@@ -20,6 +21,8 @@
 #include "model/report/packing_picture.h"
 #include "workloads/data/matrix_file.h"
 #include "workloads/data/npy.h"
+#include "workloads/data/npz.h"
+#include "workloads/sparsity/weight_file.h"
 
 namespace systerm {
 namespace {
@@ -32,6 +35,7 @@ constexpr const char* kDefaultArray = "64x64";
 struct PackOptions {
   std::string matrix;
   PackingParameters parameters;
+  std::string groups;   ///< archive and array of groups that are given; empty to choose them
   int multiplexer = 0;  ///< 0: as wide as needed
   std::vector<std::string> arrays;
   std::string out;
@@ -60,11 +64,32 @@ ArraySize parse_array(const std::string& text) {
       fmt::format("pack: --array {}: expected ROWSxCOLUMNS, such as 64x64", text));
 }
 
-void check_multiplexer(const PackOptions& options) {
-  if (options.multiplexer == 0 || options.parameters.alpha <= options.multiplexer) return;
+void check_multiplexer(const PackOptions& options, int alpha) {
+  if (options.multiplexer == 0 || alpha <= options.multiplexer) return;
   throw std::invalid_argument(
-      fmt::format("pack: alpha is {}, but a cell's multiplexer has {} inputs; reduce --alpha",
-                  options.parameters.alpha, options.multiplexer));
+      fmt::format("pack: alpha is {}, but a cell's multiplexer has {} inputs; reduce {}", alpha,
+                  options.multiplexer, options.groups.empty() ? "--alpha" : "it in training"));
+}
+
+/// Arrays of groups, [groups][alpha], from an .npy file or an archive.
+Array read_groups(const std::string& file) {
+  const auto [archive, member] = split_archive_member(file);
+  return archive.extension() == ".npz" ? read_npz(archive, member) : read_npy(file);
+}
+
+PackedMatrix pack(const MatrixView& matrix, const PackOptions& options) {
+  const bool chooses = options.groups.empty();
+  const auto packing = chooses ? make_packing("column_combining", options.parameters) : nullptr;
+  try {
+    if (chooses) return packing->pack(matrix);
+    const Array array = read_groups(options.groups);
+    ColumnGroups groups = groups_of(array);
+    const auto alpha = static_cast<int>(std::clamp<std::int64_t>(array.shape[1], 1, 1 << 20));
+    return pack_groups(matrix, std::move(groups), alpha);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(
+        fmt::format("pack: {}: {}", chooses ? options.matrix : options.groups, error.what()));
+  }
 }
 
 Json pack_json(const PackedMatrix& packed, const PackOptions& options,
@@ -80,9 +105,9 @@ Json pack_json(const PackedMatrix& packed, const PackOptions& options,
   }
   return {{"rows", packed.rows},
           {"columns", packed.columns},
-          {"algorithm", options.parameters.algorithm},
-          {"alpha", options.parameters.alpha},
-          {"gamma", options.parameters.gamma},
+          {"algorithm", options.groups.empty() ? options.parameters.algorithm : "given"},
+          {"alpha", packed.alpha},
+          {"gamma", options.groups.empty() ? Json(options.parameters.gamma) : Json()},
           {"groups", packed.groups},
           {"conflicts", packed.conflicts},
           {"nonzeros_kept", packed.nonzeros_kept},
@@ -144,22 +169,17 @@ void write_packed(const PackedMatrix& packed, const Json& json, const std::strin
 }
 
 void run_pack(const PackOptions& options) {
-  check_multiplexer(options);
+  check_multiplexer(options, options.groups.empty() ? options.parameters.alpha : 1);
   std::vector<ArraySize> arrays;
   for (const std::string& text : options.arrays) arrays.push_back(parse_array(text));
   if (!options.picture.empty() && !options.picture.ends_with(".svg")) {
     throw std::invalid_argument(fmt::format(
         "pack: --picture {}: the picture is SVG; end its name in .svg", options.picture));
   }
-  const auto packing = make_packing("column_combining", options.parameters);
   const Matrix matrix = read_matrix(options.matrix);
   const MatrixView view{matrix.values, matrix.rows, matrix.columns};
-  PackedMatrix packed;
-  try {
-    packed = packing->pack(view);
-  } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(fmt::format("pack: {}: {}", options.matrix, error.what()));
-  }
+  const PackedMatrix packed = pack(view, options);
+  check_multiplexer(options, packed.alpha);
   const Json json = pack_json(packed, options, arrays);
   if (!options.out.empty()) write_packed(packed, json, options.out);
   if (!options.picture.empty()) {
@@ -177,8 +197,8 @@ void add_pack_command(CLI::App& app) {
   options->arrays = {kDefaultArray};
   CLI::App* verb = app.add_subcommand("pack", "Combine the columns of a sparse filter matrix");
   verb->add_option("matrix", options->matrix,
-                   "Filter matrix (.npy or .csv): a row a filter, a column a channel or a channel "
-                   "at a kernel position")
+                   "Filter matrix (.npy, .csv or ARCHIVE.npz:NAME): a row a filter, a column a "
+                   "channel or a channel at a kernel position")
       ->required();
   verb->add_option("--algorithm", options->parameters.algorithm, "How columns are grouped")
       ->check(CLI::IsMember(grouping_names()))
@@ -192,6 +212,10 @@ void add_pack_command(CLI::App& app) {
                    "Groups stay within sections of this many columns; 0: all columns, or 256 for "
                    "greedy")
       ->capture_default_str();
+  verb->add_option("--groups", options->groups,
+                   "Groups that were chosen before, in place of an algorithm: whole numbers, a row "
+                   "a group (.npy, or ARCHIVE.npz:NAME.groups)")
+      ->excludes("--algorithm", "--alpha", "--gamma", "--section");
   verb->add_option("--multiplexer", options->multiplexer,
                    "Inputs of a cell's multiplexer; a larger alpha is refused")
       ->check(CLI::PositiveNumber);
@@ -207,6 +231,7 @@ void add_pack_command(CLI::App& app) {
       "Examples:\n"
       "  systerm pack filters.npy --alpha 8 --gamma 0.5 --array 32x32 --picture packing.svg\n"
       "  systerm pack filters.csv --algorithm greedy --alpha 4 --gamma 1.75 --json\n"
+      "  systerm pack packed.npz:conv2 --groups packed.npz:conv2.groups  # of `systerm train`\n"
       "JSON keys: groups: column indices in merge order; conflicts: of each group; nonzeros_kept;\n"
       "nonzeros_pruned; packed_rows; packed_columns; efficiency; tiles and unpacked_tiles by "
       "array\n"

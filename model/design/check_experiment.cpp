@@ -142,6 +142,12 @@ class ExperimentCheck {
   }
 
   void check_packing(const std::string& path, const PackingPlan& plan) const {
+    if (!plan.groups.empty()) {
+      if (experiment_.workload.weights != WeightSource::kFile) {
+        report(path + ".groups", "were made for trained weights; set workload.weights: file");
+      }
+      return;
+    }
     check_alpha(path, plan.defaults);
     for (std::size_t i = 0; i < plan.layers.size(); ++i) {
       const LayerPacking& packing = plan.layers[i].packing;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/design/shell_pattern.h"
+#include "workloads/document/mapping.h"
 
 namespace systerm {
 namespace {
@@ -31,7 +32,7 @@ std::vector<std::size_t> without_match(std::span<const Rule> rules,
 
 }  // namespace
 
-LayerPrecision precision_for(const PrecisionPlan& plan, std::string_view layer) {
+LayerPrecisionChoice precision_for(const PrecisionPlan& plan, std::string_view layer) {
   const auto rule = last_match(std::span(plan.layers), layer);
   return {rule ? &plan.layers[*rule].precision : &plan.defaults, rule};
 }
@@ -59,6 +60,18 @@ std::vector<std::size_t> unmatched_rules(const PackingPlan& plan,
 std::vector<std::size_t> unmatched_rules(std::span<const MappingRule> rules,
                                          std::span<const std::string> layers) {
   return without_match(rules, layers);
+}
+
+void check_rule(const Mapping& rule) {
+  const Node& node = rule.node();
+  if (node.is_silent()) return;
+  if (const TreeEntry* match = node.tree()->find("match")) {
+    if (match->value->kind == TreeNode::Kind::kScalar && match->value->text.empty()) {
+      node.error_at("match", "an empty pattern matches no layer");
+    } else if (node.tree()->entries.size() == 1) {
+      node.error("the rule sets nothing; add a key beside match");
+    }
+  }
 }
 
 }  // namespace systerm

@@ -13,13 +13,15 @@
 
 namespace systerm {
 
-struct LayerPrecision {
+class Mapping;
+
+struct LayerPrecisionChoice {
   const Precision* precision;       ///< belongs to the plan
   std::optional<std::size_t> rule;  ///< index in PrecisionPlan::layers; none for the default
 };
 
 /// The last rule whose pattern matches, or the default.
-LayerPrecision precision_for(const PrecisionPlan& plan, std::string_view layer);
+LayerPrecisionChoice precision_for(const PrecisionPlan& plan, std::string_view layer);
 
 struct LayerPackingChoice {
   const LayerPacking* packing;      ///< belongs to the plan
@@ -39,5 +41,8 @@ std::vector<std::size_t> unmatched_rules(const PackingPlan& plan,
                                          std::span<const std::string> layers);
 std::vector<std::size_t> unmatched_rules(std::span<const MappingRule> rules,
                                          std::span<const std::string> layers);
+
+/// Records an error for a rule that was read but has an empty pattern or sets nothing.
+void check_rule(const Mapping& rule);
 
 }  // namespace systerm

@@ -13,6 +13,7 @@
 #include "model/design/design_tree.h"
 #include "model/design/experiment_fields.h"
 #include "model/design/file_reference.h"
+#include "model/design/layer_rules.h"
 #include "model/design/packing_fields.h"
 #include "model/design/pipeline_fields.h"
 #include "model/design/precision_include.h"
@@ -183,9 +184,12 @@ class ExperimentReader {
   }
 
   /// A run packs only where the key is given, then by column combining unless it says otherwise.
-  static void read_packing(Mapping& mapping, PackingPlan& plan) {
+  void read_packing(Mapping& mapping, PackingPlan& plan) const {
     if (mapping.has("packing")) plan.defaults.method = "column_combining";
-    mapping.section("packing", [&](Mapping& below) { packing_fields(below, plan, check_rule); });
+    mapping.section("packing", [&](Mapping& below) {
+      packing_fields(below, plan, check_rule);
+      resolve(below.node(), "groups", plan.groups);
+    });
   }
 
   void read_parameters(Mapping& mapping, Precision& precision) {
@@ -195,18 +199,6 @@ class ExperimentReader {
     if (is_wrong) read.format.clear();
     precision_parameter_fields(mapping, read, vocabulary_);
     precision.parameters = read.parameters;
-  }
-
-  static void check_rule(const Mapping& rule) {
-    const Node& node = rule.node();
-    if (node.is_silent()) return;
-    if (const TreeEntry* match = node.tree()->find("match")) {
-      if (match->value->kind == TreeNode::Kind::kScalar && match->value->text.empty()) {
-        node.error_at("match", "an empty pattern matches no layer");
-      } else if (node.tree()->entries.size() == 1) {
-        node.error("the rule sets nothing; add a key beside match");
-      }
-    }
   }
 
   void resolve_files(const Mapping& mapping, Workload& workload) {
@@ -227,6 +219,7 @@ class ExperimentReader {
                                              suggest_name(workload.network, networks)));
       }
     }
+    resolve(node, "weight_file", workload.weight_file);
     resolve(node, "data", workload.data);
     resolve(node, "labels", workload.labels);
   }

@@ -4,6 +4,10 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "model/design/packing_plan.h"
 #include "workloads/document/mapping.h"
@@ -37,15 +41,21 @@ void layer_packing_fields(Form& form, Config& packing) {
   }
 }
 
-/// `check_rule` is told of every rule that was read.
-template <typename Form, typename Config, typename CheckRule>
-void packing_fields(Form& form, Config& plan, CheckRule check_rule) {
-  layer_packing_fields(form, plan.defaults);
-  form.number("column_skew", plan.column_skew, {.minimum = 0.0, .maximum = 0.99});
+/// What decides which columns are combined, and is decided already where groups are given.
+inline constexpr std::array<std::string_view, 9> kChoiceOfGroups = {
+    "method", "algorithm",  "alpha",       "gamma", "section",
+    "prune",  "prune_rule", "column_skew", "layers"};
+
+template <typename Form, typename Config>
+void renumbering_field(Form& form, Config& plan) {
   // Not written where it is off: older configurations keep their hash.
   if (!std::is_const_v<Config> || plan.renumber_channels) {
     form.boolean("renumber_channels", plan.renumber_channels);
   }
+}
+
+template <typename Form, typename Config, typename CheckRule>
+void packing_rule_fields(Form& form, Config& plan, CheckRule check_rule) {
   form.sequence("layers", plan.layers, [&](auto& below, auto& rule) {
     below.text("match", rule.match, Presence::kRequired);
     if constexpr (!std::is_const_v<std::remove_reference_t<decltype(rule)>>) {
@@ -54,6 +64,23 @@ void packing_fields(Form& form, Config& plan, CheckRule check_rule) {
     layer_packing_fields(below, rule.packing);
     check_rule(below);
   });
+}
+
+/// `check_rule` is told of every rule that was read.
+template <typename Form, typename Config, typename CheckRule>
+void packing_fields(Form& form, Config& plan, CheckRule check_rule) {
+  form.path("groups", plan.groups);
+  if (plan.groups.empty()) {
+    layer_packing_fields(form, plan.defaults);
+    form.number("column_skew", plan.column_skew, {.minimum = 0.0, .maximum = 0.99});
+    renumbering_field(form, plan);
+    packing_rule_fields(form, plan, check_rule);
+    return;
+  }
+  for (const std::string_view key : kChoiceOfGroups) {
+    form.applies(key, false, "has no effect with groups, which say what is combined; remove it");
+  }
+  renumbering_field(form, plan);
 }
 
 }  // namespace systerm

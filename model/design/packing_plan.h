@@ -2,19 +2,14 @@
 // Which layers of an experiment are pruned and packed, and how.
 #pragma once
 
-#include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "components/arithmetic/magnitude_pruning.h"
 #include "components/arithmetic/packing.h"
 
 namespace systerm {
-
-/// How many weights of a layer pruning removes.
-enum class PruneRule : std::uint8_t {
-  kShare,      ///< `prune` of all weights
-  kPublished,  ///< ceil(weights * prune * (1 - 1 / alpha)): published_prune_count
-};
 
 struct LayerPacking {
   std::string method = "none";  ///< one of packing_names()
@@ -22,6 +17,12 @@ struct LayerPacking {
   double prune = 0.0;  ///< share of the weights, the smallest magnitudes
   PruneRule prune_rule = PruneRule::kShare;
 
+  bool combines() const { return method != "none"; }
+  /// Weights that pruning at `rate` takes from a layer of so many.
+  std::size_t pruned(std::size_t weights, double rate) const {
+    return prune_count(combines() ? prune_rule : PruneRule::kShare, weights, rate,
+                       parameters.alpha);
+  }
   friend bool operator==(const LayerPacking&, const LayerPacking&) = default;
 };
 
@@ -35,11 +36,14 @@ struct PackingRule {
 
 struct PackingPlan {
   LayerPacking defaults;
+  /// Groups of columns by layer (.npz), see with_groups_of; in place of choosing them. Empty for
+  /// none.
+  std::filesystem::path groups{};
   /// Synthetic weights get columns of uneven magnitude, see skew_columns, for this density.
   double column_skew = 0.0;  ///< 0 for none
   /// Channels are renumbered so that those of a group are neighbours, see orders_of_groups.
   bool renumber_channels = false;
-  std::vector<PackingRule> layers;
+  std::vector<PackingRule> layers{};
 
   friend bool operator==(const PackingPlan&, const PackingPlan&) = default;
   bool is_empty() const { return *this == PackingPlan{}; }

@@ -111,6 +111,7 @@ std::string arithmetic_key(const Experiment& experiment, const Vocabulary& vocab
     workload.network = content_of(workload.network);
   }
   replace_by_content(workload.weight_file);
+  replace_by_content(settled.precision.packing.groups);
   replace_by_content(workload.data);
   replace_by_content(workload.labels);
   replace_by_content(settled.calibration.data);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/exploration/point_identity.h"
 
-#include <array>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -24,9 +24,13 @@ bool is_file(const std::string& network) {
 }
 
 /// All files that an experiment may refer to, apart from its network.
-std::array<std::filesystem::path*, 5> files_of(Experiment& experiment) {
-  return {&experiment.workload.weight_file, &experiment.workload.data, &experiment.workload.labels,
-          &experiment.calibration.data, &experiment.calibration.file};
+std::vector<std::filesystem::path*> files_of(Experiment& experiment) {
+  std::vector<std::filesystem::path*> files = {
+      &experiment.workload.weight_file, &experiment.workload.data,
+      &experiment.workload.labels,      &experiment.calibration.data,
+      &experiment.calibration.file,     &experiment.precision.packing.groups};
+  if (experiment.baseline) files.push_back(&experiment.baseline->packing.groups);
+  return files;
 }
 
 std::string absolute_path(const std::filesystem::path& file) {

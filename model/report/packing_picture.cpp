@@ -163,9 +163,10 @@ std::string packing_picture(const MatrixView& matrix, const PackedMatrix& packed
                left.draw(before) + tile_lines(left, static_cast<std::int64_t>(matrix.rows),
                                               static_cast<std::int64_t>(matrix.columns), array_rows,
                                               array_columns));
+  const std::int64_t tiles = packed.tiles(array_rows, array_columns);
   svg += panel(second, fmt::format("after: {} x {}", packed.packed_rows, packed.packed_columns()),
-               fmt::format("{:.1f} % dense, {} tiles of {} x {}", 100.0 * packed.efficiency(),
-                           packed.tiles(array_rows, array_columns), array_rows, array_columns),
+               fmt::format("{:.1f} % dense, {} tile{} of {} x {}", 100.0 * packed.efficiency(),
+                           tiles, tiles == 1 ? "" : "s", array_rows, array_columns),
                right.draw(after) + tile_lines(right, packed.packed_rows, packed.packed_columns(),
                                               array_rows, array_columns));
   return svg + "</svg>\n";

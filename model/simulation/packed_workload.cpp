@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/simulation/packed_workload.h"
 
-#include <cmath>
 #include <set>
 #include <stdexcept>
 
@@ -14,6 +13,7 @@
 #include "workloads/quantization/synthetic_network.h"
 #include "workloads/sparsity/channel_renumbering.h"
 #include "workloads/sparsity/column_skew.h"
+#include "workloads/sparsity/weight_file.h"
 
 namespace systerm {
 namespace {
@@ -35,12 +35,7 @@ void refuse_unmatched(const PackingPlan& plan, const Network& network) {
 
 void prune(const LayerPacking& packing, std::vector<float>& weights) {
   if (packing.prune <= 0.0) return;
-  const std::size_t count =
-      packing.prune_rule == PruneRule::kPublished && packing.method != "none"
-          ? published_prune_count(weights.size(), packing.prune, packing.parameters.alpha)
-          : static_cast<std::size_t>(
-                std::llround(packing.prune * static_cast<double>(weights.size())));
-  prune_smallest(weights, count);
+  prune_smallest(weights, packing.pruned(weights.size(), packing.prune));
 }
 
 class WorkloadPacker {
@@ -53,7 +48,7 @@ class WorkloadPacker {
     if (gemm == nullptr) return;
     const LayerPackingChoice choice = packing_for(plan_, layer.name);
     const LayerPacking& packing = *choice.packing;
-    const bool combines = packing.method != "none";
+    const bool combines = packing.combines();
     if (gemm->second) {
       if (!combines || !choice.rule) return;
       throw WorkloadError(fmt::format(
@@ -128,6 +123,9 @@ std::shared_ptr<const Network> pack_workload(const Experiment& experiment,
                                              const PrecisionPlan& plan,
                                              const std::shared_ptr<const Network>& network) {
   if (plan.packing.is_empty()) return network;
+  if (!plan.packing.groups.empty()) {
+    return std::make_shared<const Network>(with_groups_of(*network, plan.packing.groups));
+  }
   refuse_unmatched(plan.packing, *network);
   Network packed = with_synthetic_weights(*network, experiment.run.seed);
   const WorkloadPacker packer(plan.packing, experiment.run.seed,

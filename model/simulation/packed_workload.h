@@ -16,7 +16,8 @@ namespace systerm {
 /// The network with its weights pruned and its layers packed by `plan.packing`; the network itself
 /// where that is empty. In timing fidelity the groups come from the weights of the file or from
 /// synthetic ones, and a network without weights stays without. Throws WorkloadError for a rule
-/// that matches no layer or a layer with nothing to combine, and for weights that are no numbers.
+/// that matches no layer or a layer with nothing to combine, and for weights that are no numbers;
+/// DataError for groups of a file that do not fit.
 std::shared_ptr<const Network> pack_workload(const Experiment& experiment,
                                              const PrecisionPlan& plan,
                                              const std::shared_ptr<const Network>& network);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "model/design/file_reference.h"
+#include "model/design/layer_rules.h"
 #include "model/design/load_experiment.h"
 #include "model/training/training_fields.h"
 #include "workloads/data/npz.h"
@@ -29,13 +30,14 @@ class TrainingReader {
     std::int64_t version = kSchemaVersion;
     mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
                     Presence::kRequired);
-    training_experiment_fields(mapping, experiment);
+    training_experiment_fields(mapping, experiment, check_rule);
     mapping.finish();
     if (mapping.node().is_silent()) return experiment;
     find_network(root, experiment);
     find_source(root, "data.training", experiment.data.training);
     find_source(root, "data.test", experiment.data.test);
     check_precision(root, experiment.precision);
+    if (experiment.column_combining) check_column_combining(root, *experiment.column_combining);
     return experiment;
   }
 
@@ -82,6 +84,29 @@ class TrainingReader {
       root.error_at("precision", "policy: trace needs file, the table of precisions");
     } else {
       find(root, "precision.file", precision.parameters.file);
+    }
+  }
+
+  static void check_column_combining(const Node& root, const ColumnCombiningMethod& method) {
+    const std::string section = "column_combining";
+    if (method.retraining_epochs == 0 && method.rounds > 1) {
+      root.error_at(section + ".retraining_epochs",
+                    fmt::format("without training between them {} rounds are one; set rounds: 1, "
+                                "or retraining_epochs",
+                                method.rounds));
+    }
+    if (method.epochs() == 0) {
+      root.error_at(section,
+                    "dense_epochs, retraining_epochs and fine_tuning_epochs are all 0: "
+                    "nothing is trained");
+    }
+    const auto has_effect = [](const LayerPacking& packing) {
+      const bool prunes = packing.pruned(1 << 20, packing.prune) > 0;
+      return prunes || (packing.combines() && packing.parameters.alpha > 1);
+    };
+    if (!has_effect(method.packing.defaults) &&
+        std::ranges::none_of(method.packing.layers, has_effect, &PackingRule::packing)) {
+      root.error_at(section, "no layer is pruned or combined; set prune, or an alpha above 1");
     }
   }
 
@@ -134,7 +159,7 @@ TrainingExperiment parse_training(std::string_view text, const std::filesystem::
 std::string effective_training(const TrainingExperiment& experiment) {
   MappingWriter writer;
   writer.integer("systerm", kSchemaVersion);
-  training_experiment_fields(writer, experiment);
+  training_experiment_fields(writer, experiment, [](const MappingWriter&) {});
   return writer.str();
 }
 

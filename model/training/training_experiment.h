@@ -10,6 +10,7 @@
 
 #include "components/arithmetic/residual_stream.h"
 #include "model/design/experiment.h"
+#include "model/design/packing_plan.h"
 #include "model/training/policy.h"
 #include "workloads/training/bfp_products.h"
 #include "workloads/training/learning_rate.h"
@@ -89,6 +90,29 @@ struct TrainingRunOptions {
   double loss_limit = 1000.0;              ///< a larger loss ends the run
 };
 
+/// Column combining while training (arXiv 1811.04770): prune by magnitude, group columns, prune
+/// what conflicts in a group, train on, and again with more pruned. Published are the rates of
+/// PruningSchedule, ten rounds, and that they take the first half of the training.
+struct ColumnCombiningMethod {
+  /// By layer; `prune` is the share of the last round.
+  PackingPlan packing{.defaults = {.method = "column_combining",
+                                   .parameters = {},
+                                   .prune = 0.8,
+                                   .prune_rule = PruneRule::kPublished}};
+  int rounds = 10;
+  std::int64_t dense_epochs = 1;         ///< before the first prune point (ours)
+  std::int64_t retraining_epochs = 1;    ///< after each prune point
+  std::int64_t fine_tuning_epochs = 10;  ///< after those, under the last masks
+
+  std::int64_t epochs() const {
+    return dense_epochs + rounds * retraining_epochs + fine_tuning_epochs;
+  }
+  /// Of the prune point of a round, from 1: epochs before it.
+  std::int64_t epochs_before(int round) const {
+    return dense_epochs + (round - 1) * retraining_epochs;
+  }
+};
+
 struct TrainingExperiment {
   std::string name;
   std::string description;
@@ -97,9 +121,14 @@ struct TrainingExperiment {
   TrainingData data;
   TrainingMethod training;
   TrainingPrecision precision;
+  std::optional<ColumnCombiningMethod> column_combining;  ///< then its epochs are those of the run
   std::optional<TrainingReversible> reversible{};
   TrainingArray array;
   TrainingRunOptions run;
+
+  std::int64_t epochs() const {
+    return column_combining ? column_combining->epochs() : training.epochs;
+  }
 };
 
 }  // namespace systerm

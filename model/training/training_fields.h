@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "model/design/experiment_fields.h"
+#include "model/training/column_combining_fields.h"
 #include "model/training/reversible_fields.h"
 #include "model/training/training_experiment.h"
 
@@ -77,9 +78,14 @@ void learning_rate_fields(Form& form, Config& rate) {
   }
 }
 
+/// `has_epochs` is false where column combining says how many there are.
 template <typename Form, typename Config>
-void training_method_fields(Form& form, Config& method) {
-  form.integer("epochs", method.epochs, {.minimum = 1, .maximum = 1'000'000});
+void training_method_fields(Form& form, Config& method, bool has_epochs) {
+  if (form.applies("epochs", has_epochs,
+                   "has no effect with column_combining, whose epochs are dense_epochs + rounds x "
+                   "retraining_epochs + fine_tuning_epochs; remove it")) {
+    form.integer("epochs", method.epochs, {.minimum = 1, .maximum = 1'000'000});
+  }
   form.integer("batch", method.batch, {.minimum = 1, .maximum = 65536});
   form.choice("weights", method.weights, kInitialWeightNames);
   form.integer("seed", method.seed, {.minimum = 0});
@@ -198,8 +204,9 @@ void training_run_fields(Form& form, Config& run) {
   form.number("loss_limit", run.loss_limit, {.minimum = 1e-6, .maximum = 1e30});
 }
 
-template <typename Form, typename Config>
-void training_experiment_fields(Form& form, Config& experiment) {
+/// `check_rule` is told of every rule of column combining that was read.
+template <typename Form, typename Config, typename CheckRule>
+void training_experiment_fields(Form& form, Config& experiment, CheckRule check_rule) {
   form.text("name", experiment.name);
   form.text("description", experiment.description);
   form.text("network", experiment.network, Presence::kRequired);
@@ -209,8 +216,13 @@ void training_experiment_fields(Form& form, Config& experiment) {
                   Presence::kRequired);
   });
   form.section("data", [&](auto& below) { training_data_fields(below, experiment.data); });
-  form.section("training",
-               [&](auto& below) { training_method_fields(below, experiment.training); });
+  // Before `training`, whose epochs it takes the place of.
+  form.optional_section(
+      "column_combining", experiment.column_combining,
+      [&](auto& below, auto& method) { column_combining_fields(below, method, check_rule); });
+  form.section("training", [&](auto& below) {
+    training_method_fields(below, experiment.training, !experiment.column_combining);
+  });
   form.section("precision",
                [&](auto& below) { training_precision_fields(below, experiment.precision); });
   form.optional_section("reversible", experiment.reversible, [](auto& below, auto& reversible) {

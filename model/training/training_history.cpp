@@ -31,6 +31,40 @@ Json row_json(const HistoryRow& row) {
   return json;
 }
 
+Json test_json(const TestResult& test) { return {test.loss, test.accuracy}; }
+
+TestResult read_test(const Json& json) {
+  return {json.at(0).get<double>(), json.at(1).get<double>()};
+}
+
+Json round_json(const PruneRound& round) {
+  const SparsityCount& count = round.count;
+  return {{"iteration", round.iteration},
+          {"rate", round.rate},
+          {"count",
+           {count.weights, count.nonzeros, count.conflicts, count.columns, count.packed_columns,
+            count.cells}},
+          {"before", test_json(round.before)},
+          {"after", test_json(round.after)}};
+}
+
+PruneRound read_round(const Json& json) {
+  const Json& count = json.at("count");
+  const auto number = [&](std::size_t i) { return count.at(i).get<std::int64_t>(); };
+  return {.iteration = json.at("iteration").get<std::int64_t>(),
+          .rate = json.at("rate").get<double>(),
+          .count = {number(0), number(1), number(2), number(3), number(4), number(5)},
+          .before = read_test(json.at("before")),
+          .after = read_test(json.at("after"))};
+}
+
+std::string round_columns(const TrainingHistory& history, std::int64_t iteration) {
+  const PruneRound* const round = history.round_of(iteration);
+  if (round == nullptr) return ",0,,,";
+  return fmt::format(",{},{},{},{}", round - history.rounds.data() + 1, round->count.nonzeros,
+                     round->count.packed_columns, round->count.efficiency());
+}
+
 HistoryRow read_row(const Json& json) {
   HistoryRow row{.iteration = json.at(0).get<std::int64_t>(),
                  .learning_rate = json.at(1).get<double>(),
@@ -59,6 +93,21 @@ HistoryRow read_row(const Json& json) {
 }
 
 }  // namespace
+
+SparsityCount& SparsityCount::operator+=(const SparsityCount& other) {
+  weights += other.weights;
+  nonzeros += other.nonzeros;
+  conflicts += other.conflicts;
+  columns += other.columns;
+  packed_columns += other.packed_columns;
+  cells += other.cells;
+  return *this;
+}
+
+const PruneRound* TrainingHistory::round_of(std::int64_t iteration) const {
+  const auto later = std::ranges::lower_bound(rounds, iteration, {}, &PruneRound::iteration);
+  return later == rounds.begin() ? nullptr : &*(later - 1);
+}
 
 void TrainingHistory::note_precisions(std::int64_t iteration,
                                       const std::vector<LayerPrecision>& in_force) {
@@ -99,8 +148,9 @@ std::string TrainingHistory::csv(std::int64_t epoch_iterations, bool has_precisi
       "iteration,epoch,learning_rate,loss,accuracy,test_loss,test_accuracy,passes,high_passes,"
       "saturated,flushed,cycles";
   const bool is_reversible = !rows.empty() && rows.front().reversible.has_value();
-  text += is_reversible ? ",stream_wrapped,stream_saturated,compared,differing,expired,flipped\n"
-                        : "\n";
+  if (is_reversible) text += ",stream_wrapped,stream_saturated,compared,differing,expired,flipped";
+  if (!rounds.empty()) text += ",round,nonzeros,packed_columns,efficiency";
+  text += '\n';
   for (const HistoryRow& row : rows) {
     text +=
         fmt::format("{},{},{},{},{},", row.iteration, (row.iteration - 1) / epoch_iterations + 1,
@@ -116,7 +166,8 @@ std::string TrainingHistory::csv(std::int64_t epoch_iterations, bool has_precisi
                           report.compared, report.differing, report.retention.expired,
                           report.retention.flipped);
     }
-    text += "\n";
+    if (!rounds.empty()) text += round_columns(*this, row.iteration);
+    text += '\n';
   }
   return text;
 }
@@ -124,7 +175,10 @@ std::string TrainingHistory::csv(std::int64_t epoch_iterations, bool has_precisi
 std::string TrainingHistory::to_text() const {
   Json rows_json = Json::array();
   for (const HistoryRow& row : rows) rows_json.push_back(row_json(row));
+  Json rounds_json = Json::array();
+  for (const PruneRound& round : rounds) rounds_json.push_back(round_json(round));
   return Json{{"rows", std::move(rows_json)},
+              {"rounds", std::move(rounds_json)},
               {"trace", trace.is_empty() ? "" : trace.csv()},
               {"precisions", precisions}}
       .dump();
@@ -136,6 +190,7 @@ TrainingHistory TrainingHistory::from_text(std::string_view text,
   try {
     const Json json = Json::parse(text);
     for (const Json& row : json.at("rows")) history.rows.push_back(read_row(row));
+    for (const Json& round : json.at("rounds")) history.rounds.push_back(read_round(round));
     const auto trace = json.at("trace").get<std::string>();
     if (!trace.empty()) history.trace = parse_precision_trace(trace, "trace", layers);
     history.precisions = json.at("precisions").get<std::vector<LayerPrecision>>();

@@ -53,11 +53,83 @@ Json epochs_json(const TrainingOutcome& outcome) {
                       {"test_accuracy", row.test->accuracy},
                       {"passes", count.passes},
                       {"cycles", cycles}});
+    if (const PruneRound* round = outcome.history.round_of(row.iteration)) {
+      Json& json = epochs.back();
+      json["round"] = round - outcome.history.rounds.data() + 1;
+      json["nonzeros"] = round->count.nonzeros;
+      json["packed_columns"] = round->count.packed_columns;
+      json["efficiency"] = round->count.efficiency();
+    }
     loss = accuracy = 0.0;
     count = {};
     cycles = 0;
   }
   return epochs;
+}
+
+Json test_json(const TestResult& test) {
+  return {{"test_loss", test.loss}, {"test_accuracy", test.accuracy}};
+}
+
+void add_count(const SparsityCount& count, Json& json) {
+  json["weights"] = count.weights;
+  json["nonzeros"] = count.nonzeros;
+  json["columns"] = count.columns;
+  json["packed_columns"] = count.packed_columns;
+  json["efficiency"] = count.efficiency();
+}
+
+/// Of each round: what it left, and the network before it, right after it, and trained on.
+Json rounds_json(const TrainingOutcome& outcome) {
+  const ColumnCombiningMethod& method = *outcome.experiment.column_combining;
+  Json rounds = Json::array();
+  for (const PruneRound& round : outcome.history.rounds) {
+    Json json = {{"round", rounds.size() + 1},
+                 {"epoch", round.iteration / outcome.epoch_iterations},
+                 {"rate", round.rate}};
+    add_count(round.count, json);
+    json["conflicts"] = round.count.conflicts;
+    json["before"] = test_json(round.before);
+    json["after"] = test_json(round.after);
+    json["retrained"] = Json();
+    if (method.retraining_epochs > 0) {
+      const std::int64_t end =
+          round.iteration + method.retraining_epochs * outcome.epoch_iterations;
+      json["retrained"] = test_json(*outcome.history.rows[static_cast<std::size_t>(end - 1)].test);
+    }
+    rounds.push_back(std::move(json));
+  }
+  return rounds;
+}
+
+Json column_combining_json(const TrainingOutcome& outcome) {
+  const ColumnCombiningMethod& method = *outcome.experiment.column_combining;
+  Json layers = Json::array();
+  SparsityCount total;
+  for (const SparseLayer& layer : outcome.joint->layers()) {
+    const SparsityCount count = JointTraining::count(layer);
+    total += count;
+    Json& json = layers.emplace_back(Json{{"name", layer.name},
+                                          {"method", layer.combines ? "column_combining" : "none"},
+                                          {"rows", layer.rows}});
+    if (layer.combines) json["alpha"] = layer.packing.alpha;
+    add_count(count, json);
+  }
+  Json json = {{"dense_epochs", method.dense_epochs},
+               {"retraining_epochs", method.retraining_epochs},
+               {"fine_tuning_epochs", method.fine_tuning_epochs}};
+  add_count(total, json);
+  json["rounds"] = rounds_json(outcome);
+  json["layers"] = std::move(layers);
+  return json;
+}
+
+/// After the last prune point, should nothing have been trained since.
+TestResult last_test(const TrainingHistory& history) {
+  const HistoryRow& last = history.rows.back();
+  const bool is_pruned =
+      !history.rounds.empty() && history.rounds.back().iteration == last.iteration;
+  return is_pruned ? history.rounds.back().after : *last.test;
 }
 
 /// Share of the iterations at high precision, for each kind of operand.
@@ -125,7 +197,7 @@ Json training_result(const TrainingOutcome& outcome) {
                    {"format", name_of(experiment.precision.format, kTrainingArithmeticNames)},
                    {"policy", is_bfp ? Json(experiment.precision.policy) : Json()},
                    {"optimizer", experiment.training.optimizer},
-                   {"epochs", experiment.training.epochs},
+                   {"epochs", experiment.epochs()},
                    {"batch", experiment.training.batch},
                    {"iterations", last.iteration},
                    {"training_samples", outcome.training_samples},
@@ -135,8 +207,9 @@ Json training_result(const TrainingOutcome& outcome) {
                       {"backward_data", macs_of(graph, StepKind::kBackwardData)},
                       {"weight_gradient", macs_of(graph, StepKind::kWeightGradient)}};
   document["loss"] = last.loss;
-  document["test_loss"] = last.test->loss;
-  document["test_accuracy"] = last.test->accuracy;
+  const TestResult test = last_test(outcome.history);
+  document["test_loss"] = test.loss;
+  document["test_accuracy"] = test.accuracy;
   document["float_test_loss"] = outcome.float_test.loss;
   document["float_test_accuracy"] = outcome.float_test.accuracy;
   if (is_bfp) {
@@ -155,6 +228,7 @@ Json training_result(const TrainingOutcome& outcome) {
     document["flushed"] = total.flushed;
     document["layers"] = layers_json(outcome);
   }
+  if (outcome.joint != nullptr) document["column_combining"] = column_combining_json(outcome);
   if (experiment.reversible) document["reversible"] = reversible_json(outcome);
   document["history"] = epochs_json(outcome);
   document["provenance"] = {{"program", outcome.program},

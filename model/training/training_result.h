@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/training/joint_training.h"
 #include "model/training/training_experiment.h"
 #include "model/training/training_history.h"
 #include "workloads/training/training_engine.h"
@@ -18,8 +19,9 @@ struct TrainingOutcome {
   const TrainingEngine& engine;
   const TrainingHistory& history;
   std::int64_t epoch_iterations = 1;
-  TestResult float_test{};       ///< the trained network in single precision
-  std::int64_t high_cycles = 0;  ///< of an iteration always at high precision
+  const JointTraining* joint = nullptr;  ///< null without column combining
+  TestResult float_test{};               ///< the trained network in single precision
+  std::int64_t high_cycles = 0;          ///< of an iteration always at high precision
   std::size_t training_samples = 0;
   std::size_t test_samples = 0;
   std::string program;

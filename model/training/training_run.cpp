@@ -18,6 +18,7 @@
 #include "model/training/training_result.h"
 #include "workloads/data/data_error.h"
 #include "workloads/import/onnx_writer.h"
+#include "workloads/sparsity/weight_file.h"
 #include "workloads/training/batch_order.h"
 #include "workloads/training/initial_weights.h"
 
@@ -81,7 +82,7 @@ TrainingRun::TrainingRun(TrainingExperiment experiment, std::filesystem::path fo
     throw DataError(fmt::format("{} training samples are fewer than a batch of {}",
                                 training_.count(), experiment_.training.batch));
   }
-  iterations_ = epoch_iterations_ * experiment_.training.epochs;
+  iterations_ = epoch_iterations_ * experiment_.epochs();
   make_engine(graph, threads);
   resume();
 }
@@ -109,6 +110,10 @@ void TrainingRun::make_engine(const Graph& graph, std::size_t threads) {
   engine_ = std::make_unique<TrainingEngine>(
       graph, make_optimizer(experiment_.training.optimizer, experiment_.training.parameters),
       std::move(products), threads, reversible_options(experiment_));
+  if (experiment_.column_combining) {
+    joint_ = std::make_unique<JointTraining>(*experiment_.column_combining, epoch_iterations_,
+                                             layers_, *engine_);
+  }
   if (bfp_ == nullptr) return;
   FmacArray array{.rows = experiment_.array.rows, .columns = experiment_.array.columns};
   array.group_size = precision.bfp.group.group_size;
@@ -121,17 +126,45 @@ void TrainingRun::resume() {
   const std::filesystem::path file = folder_ / training_file::kCheckpoint;
   const auto bytes = read_whole(file);
   if (!bytes) return;
-  const TrainingState state = decode_checkpoint(*bytes, file.string());
+  TrainingState state = decode_checkpoint(*bytes, file.string());
   if (state.configuration != configuration_) {
     throw CheckpointError(fmt::format(
         "{}: belongs to another experiment, or to this one with other values; choose another "
         "folder, or remove the checkpoint",
         file.string()));
   }
-  engine_->restore(state);
   history_ = TrainingHistory::from_text(state.attachment, layers_);
+  if (joint_) joint_->restore(state, static_cast<int>(history_.rounds.size()));
+  engine_->restore(state);
   saved_ = state.iteration;
-  if (bfp_ != nullptr) bfp_->restore(history_.precisions);
+  if (bfp_ != nullptr) {
+    bfp_->restore(history_.precisions, std::max<std::int64_t>(0, state.iteration - 1));
+  }
+}
+
+bool TrainingRun::is_over() const {
+  return engine_->iteration() == iterations_ && !(joint_ && joint_->is_due());
+}
+
+std::string TrainingRun::stage() const {
+  if (!joint_) return "";
+  if (joint_->done() == 0) return fmt::format("before round 1 of {}", joint_->rounds());
+  const PruneRound& round = history_.rounds.back();
+  const ColumnCombiningMethod& method = *experiment_.column_combining;
+  const std::int64_t since = engine_->iteration() - round.iteration;
+  const bool is_tuning =
+      joint_->done() == joint_->rounds() && since >= method.retraining_epochs * epoch_iterations_;
+  return is_tuning ? "fine tuning"
+                   : fmt::format("round {} of {}", joint_->done(), joint_->rounds());
+}
+
+void TrainingRun::prune() {
+  // Prune points lie between epochs, at the end of which the network has been tested.
+  const TestResult before = history_.rows.empty() ? test(*engine_) : *history_.rows.back().test;
+  PruneRound round = joint_->prune();
+  round.before = before;
+  round.after = test(*engine_);
+  history_.rounds.push_back(round);
 }
 
 void TrainingRun::train_iteration() {
@@ -185,6 +218,7 @@ void TrainingRun::save_checkpoint() {
   TrainingState state = engine_->state();
   state.configuration = configuration_;
   state.attachment = history_.to_text();
+  if (joint_) joint_->save(state);
   write_durably(folder_ / training_file::kCheckpoint, encode_checkpoint(state));
   saved_ = state.iteration;
 }
@@ -202,13 +236,18 @@ bool TrainingRun::run(const Observe& observe, const std::function<bool()>& stop_
   const std::int64_t interval = experiment_.run.checkpoint_iterations > 0
                                     ? experiment_.run.checkpoint_iterations
                                     : epoch_iterations_;
-  while (engine_->iteration() < iterations_) {
+  while (!is_over()) {
     if (stop_requested()) {
       save_checkpoint();
       write_history();
       return false;
     }
     try {
+      if (joint_ && joint_->is_due()) {
+        prune();
+        save_checkpoint();
+        continue;
+      }
       train_iteration();
     } catch (const TrainingError& error) {
       write_history();
@@ -222,7 +261,8 @@ bool TrainingRun::run(const Observe& observe, const std::function<bool()>& stop_
              .iterations = iterations_,
              .epoch_iterations = epoch_iterations_,
              .row = history_.rows.back(),
-             .precisions = bfp_ != nullptr ? &bfp_->precisions() : nullptr});
+             .precisions = bfp_ != nullptr ? &bfp_->precisions() : nullptr,
+             .rounds = history_.rounds});
     if (engine_->iteration() % interval == 0 || engine_->iteration() == iterations_) {
       save_checkpoint();
     }
@@ -238,6 +278,7 @@ nlohmann::ordered_json TrainingRun::result(const std::string& program) {
                           .engine = *engine_,
                           .history = history_,
                           .epoch_iterations = epoch_iterations_,
+                          .joint = joint_.get(),
                           .float_test = test(exact),
                           .high_cycles = cycles_ ? cycles_->high_cycles() : 0,
                           .training_samples = training_.count(),
@@ -253,6 +294,10 @@ void TrainingRun::write_results(const std::string& program) {
                   staircase_picture(experiment_.name, history_.trace, iterations_).file());
   }
   write_durably(folder_ / training_file::kNetwork, write_onnx(engine_->trained()));
+  if (joint_) {
+    write_durably(folder_ / training_file::kPacked,
+                  encode_weight_file(joint_->packed(engine_->trained())));
+  }
   write_durably(folder_ / training_file::kExperiment, effective_training(experiment_));
   write_durably(folder_ / training_file::kResult, result(program).dump(2) + "\n");
 }

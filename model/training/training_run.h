@@ -9,12 +9,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "model/training/iteration_cycles.h"
+#include "model/training/joint_training.h"
 #include "model/training/training_experiment.h"
 #include "model/training/training_history.h"
 #include "model/training/training_samples.h"
@@ -28,6 +30,7 @@ struct TrainingProgress {
   std::int64_t epoch_iterations = 0;
   const HistoryRow& row;
   const std::vector<LayerPrecision>* precisions = nullptr;  ///< null in single precision
+  std::span<const PruneRound> rounds{};                     ///< of column combining, up to now
 };
 
 /// Files of a run in its folder.
@@ -37,6 +40,7 @@ inline constexpr const char* kHistory = "history.csv";
 inline constexpr const char* kTrace = "precision_trace.csv";
 inline constexpr const char* kPicture = "precision.svg";
 inline constexpr const char* kNetwork = "network.onnx";
+inline constexpr const char* kPacked = "packed.npz";
 inline constexpr const char* kResult = "result.json";
 inline constexpr const char* kExperiment = "experiment.yaml";
 }  // namespace training_file
@@ -54,6 +58,8 @@ class TrainingRun {
   std::int64_t iterations() const { return iterations_; }
   std::int64_t done() const { return engine_->iteration(); }
   std::int64_t epoch_iterations() const { return epoch_iterations_; }
+  /// "round 3 of 10", "before the first round" and the like; empty without column combining.
+  std::string stage() const;
 
   /// Until the end, or until `stop_requested`, which is asked between iterations; a checkpoint is
   /// then written. Whether the end was reached. Throws TrainingError; the history up to there is
@@ -71,6 +77,8 @@ class TrainingRun {
  private:
   void make_engine(const Graph& graph, std::size_t threads);
   void resume();
+  bool is_over() const;
+  void prune();
   void train_iteration();
   TestResult test(TrainingEngine& engine) const;
   void save_checkpoint();
@@ -84,6 +92,7 @@ class TrainingRun {
   std::unique_ptr<TrainingEngine> engine_;
   BfpProducts* bfp_ = nullptr;             ///< the engine's; null in single precision
   std::optional<IterationCycles> cycles_;  ///< nothing in single precision
+  std::unique_ptr<JointTraining> joint_;   ///< null without column combining
   LabelledSamples training_;
   LabelledSamples test_;
   std::int64_t epoch_iterations_ = 0;

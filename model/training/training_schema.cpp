@@ -16,7 +16,7 @@ nlohmann::ordered_json training_schema(std::span<const std::string> networks) {
   SchemaWriter form;
   form.integer("systerm", kSchemaVersion, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
                Presence::kRequired);
-  training_experiment_fields(form, experiment);
+  training_experiment_fields(form, experiment, [](const SchemaWriter&) {});
   nlohmann::ordered_json schema = form.object();
   schema["properties"]["network"]["examples"] = std::vector(networks.begin(), networks.end());
   return schema_document("Systerm training experiment", std::move(schema));

@@ -9,6 +9,7 @@
 
 #include "workloads/data/data_error.h"
 #include "workloads/data/npy.h"
+#include "workloads/data/npz.h"
 
 namespace systerm {
 namespace {
@@ -77,8 +78,7 @@ class CsvReader {
   std::size_t line_ = 1;
 };
 
-Matrix read_npy_matrix(const std::filesystem::path& file) {
-  const Array array = read_npy(file);
+Matrix matrix_of(const Array& array, const std::filesystem::path& file) {
   if (array.shape.size() < 2) {
     throw DataError(fmt::format("{}: a matrix has two axes or more, this array has {}",
                                 file.string(), array.shape.size()));
@@ -102,9 +102,12 @@ Matrix parse_csv_matrix(std::string_view text, const std::string& file) {
 }
 
 Matrix read_matrix(const std::filesystem::path& file) {
-  if (file.extension() == ".npy") return read_npy_matrix(file);
+  if (file.extension() == ".npy") return matrix_of(read_npy(file), file);
+  const auto [archive, member] = split_archive_member(file);
+  if (archive.extension() == ".npz") return matrix_of(read_npz(archive, member), file);
   if (file.extension() != ".csv") {
-    throw DataError(fmt::format("{}: expected an .npy or .csv file", file.string()));
+    throw DataError(
+        fmt::format("{}: expected an .npy or .csv file, or ARCHIVE.npz:NAME", file.string()));
   }
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;

@@ -208,15 +208,14 @@ Array read_npy(InputFile& file) {
   return array;
 }
 
-void write_npy(const std::filesystem::path& path, const Array& array) {
+std::string encode_npy(const Array& array) {
   std::int64_t count = 1;
   for (const std::int64_t length : array.shape) count *= length;
   if (static_cast<std::size_t>(count) != array.size()) {
-    throw std::invalid_argument(fmt::format("{}: shape ({}) does not have {} elements",
-                                            path.string(), fmt::join(array.shape, ", "),
-                                            array.size()));
+    throw std::invalid_argument(fmt::format("shape ({}) does not have {} elements",
+                                            fmt::join(array.shape, ", "), array.size()));
   }
-  std::visit(
+  return std::visit(
       [&]<typename Element>(const std::vector<Element>& elements) {
         std::string header = fmt::format(
             "{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr_of<Element>(),
@@ -225,20 +224,25 @@ void write_npy(const std::filesystem::path& path, const Array& array) {
         const std::size_t used = prefix + header.size() + 1;
         header.append((kHeaderAlignment - used % kHeaderAlignment) % kHeaderAlignment, ' ');
         header.push_back('\n');
-
-        std::ofstream file(path, std::ios::binary);
-        file.write(kMagic.data(), static_cast<std::streamsize>(kMagic.size()));
+        std::string bytes(kMagic.data(), kMagic.size());
         for (const std::size_t byte :
              {std::size_t{1}, std::size_t{0}, header.size() & 0xFF, header.size() >> 8}) {
-          file.put(static_cast<char>(byte));
+          bytes.push_back(static_cast<char>(byte));
         }
-        file.write(header.data(), static_cast<std::streamsize>(header.size()));
-        file.write(reinterpret_cast<const char*>(elements.data()),
-                   static_cast<std::streamsize>(elements.size() * sizeof(Element)));
-        file.close();
-        if (!file) throw DataError(fmt::format("{}: cannot be written", path.string()));
+        bytes += header;
+        bytes.append(reinterpret_cast<const char*>(elements.data()),
+                     elements.size() * sizeof(Element));
+        return bytes;
       },
       array.elements);
+}
+
+void write_npy(const std::filesystem::path& path, const Array& array) {
+  const std::string bytes = encode_npy(array);
+  std::ofstream file(path, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file) throw DataError(fmt::format("{}: cannot be written", path.string()));
 }
 
 }  // namespace systerm

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "workloads/data/array.h"
 #include "workloads/data/input_file.h"
@@ -17,8 +18,10 @@ Array read_npy(const std::filesystem::path& path);
 /// The same from a file that is open.
 Array read_npy(InputFile& file);
 
-/// Version 1, uncompressed. Throws DataError if the file cannot be written, std::invalid_argument
-/// if shape and number of elements differ.
+/// The bytes of a file of version 1. Throws std::invalid_argument if shape and number of elements
+/// differ.
+std::string encode_npy(const Array& array);
+/// Writes them. Throws DataError if the file cannot be written.
 void write_npy(const std::filesystem::path& path, const Array& array);
 
 }  // namespace systerm

@@ -150,4 +150,47 @@ std::vector<std::string> npz_names(const std::filesystem::path& path) {
   return names;
 }
 
+namespace {
+
+/// Little endian.
+std::string number_bytes(std::uint64_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i, value >>= 8) text += static_cast<char>(value & 0xFF);
+  return text;
+}
+
+/// What the header of a file and its entry in the directory have alike: from the version on.
+std::string file_fields(const std::string& name, const std::string& bytes) {
+  constexpr std::uint64_t kVersion = 20;
+  constexpr std::uint64_t kFirstOfJanuary1980 = 0x0021;
+  const auto sum =
+      crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
+  return number_bytes(kVersion, 2) + number_bytes(0, 2) + number_bytes(kStored, 2) +
+         number_bytes(0, 2) + number_bytes(kFirstOfJanuary1980, 2) + number_bytes(sum, 4) +
+         number_bytes(bytes.size(), 4) + number_bytes(bytes.size(), 4) +
+         number_bytes(name.size(), 2) + number_bytes(0, 2);
+}
+
+}  // namespace
+
+std::string encode_npz(std::span<const NamedArray> arrays) {
+  constexpr std::size_t kMostBytes = 0xFFFFFFFFU;
+  std::string archive;
+  std::string directory;
+  for (const NamedArray& each : arrays) {
+    const std::string name = each.name + ".npy";
+    const std::string bytes = encode_npy(each.array);
+    if (archive.size() + bytes.size() > kMostBytes) {
+      throw DataError(fmt::format("an archive with '{}' would be larger than 4 GiB", each.name));
+    }
+    const std::string fields = file_fields(name, bytes);
+    directory += number_bytes(kDirectoryEntry, 4) + fields.substr(0, 2) + fields +
+                 number_bytes(0, 10) + number_bytes(archive.size(), 4) + name;
+    archive += number_bytes(kLocalHeader, 4) + fields + name + bytes;
+  }
+  return archive + directory + number_bytes(kDirectoryEnd, 4) + number_bytes(0, 4) +
+         number_bytes(arrays.size(), 2) + number_bytes(arrays.size(), 2) +
+         number_bytes(directory.size(), 4) + number_bytes(archive.size(), 4) + number_bytes(0, 2);
+}
+
 }  // namespace systerm

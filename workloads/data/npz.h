@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads NumPy's NPZ files: ZIP archives of NPY files, stored or deflated.
+// Reads NumPy's NPZ files: ZIP archives of NPY files, stored or deflated; and writes stored ones.
 // Source: PKWARE, ".ZIP File Format Specification", sections 4.3.7, 4.3.12 and 4.3.16.
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,5 +29,13 @@ Array read_npz(const std::filesystem::path& path, const std::string& member);
 
 /// Names of all arrays, in the order of the archive. Throws as above.
 std::vector<std::string> npz_names(const std::filesystem::path& path);
+
+struct NamedArray {
+  std::string name;
+  Array array;
+};
+
+/// The bytes of an archive of these arrays, as NumPy reads it. Throws DataError beyond 4 GiB.
+std::string encode_npz(std::span<const NamedArray> arrays);
 
 }  // namespace systerm

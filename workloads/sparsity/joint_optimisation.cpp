@@ -16,19 +16,6 @@ void check_sizes(const SparseLayer& layer) {
                                           layer.weights.size(), layer.rows, layer.columns));
 }
 
-/// Mask and packed matrix of one prune point, from all weights.
-void prune_and_pack(double rate, SparseLayer& layer) {
-  const auto packing = make_packing("column_combining", layer.packing);
-  std::vector<float> weights = layer.weights;
-  prune_smallest(weights, published_prune_count(weights.size(), rate, layer.packing.alpha));
-  layer.packed =
-      std::make_shared<const PackedMatrix>(packing->pack({weights, layer.rows, layer.columns}));
-  const std::vector<float> left = layer.packed->unpacked();
-  layer.mask.resize(left.size());
-  std::ranges::transform(left, layer.mask.begin(),
-                         [](float weight) { return static_cast<std::uint8_t>(weight != 0.0F); });
-}
-
 /// The same groups and selects with the weights as they have become.
 std::shared_ptr<const PackedMatrix> with_values(const SparseLayer& layer) {
   PackedMatrix packed = *layer.packed;
@@ -57,12 +44,14 @@ void for_each_layer(std::span<SparseLayer> layers, Action action) {
 void train_on(const PrunePoint& point, std::span<SparseLayer> layers, const Retrain& retrain) {
   retrain(point, layers);
   for (const SparseLayer& layer : layers) {
-    const std::size_t size = layer.packed->rows * layer.packed->columns;
+    const std::size_t size = layer.rows * layer.columns;
     if (layer.weights.size() == size && layer.mask.size() == size) continue;
     throw std::logic_error(
         fmt::format("layer '{}': training changed the number of weights", layer.name));
   }
-  for_each_layer(layers, [](SparseLayer& layer) { layer.packed = with_values(layer); });
+  for_each_layer(layers, [](SparseLayer& layer) {
+    if (layer.packed) layer.packed = with_values(layer);
+  });
 }
 
 bool can_be_packed(const Gemm* gemm) {
@@ -77,6 +66,23 @@ std::vector<float> SparseLayer::masked_weights() const {
     if (mask[i] == 0) masked[i] = 0.0F;
   }
   return masked;
+}
+
+void prune_and_pack(double rate, SparseLayer& layer) {
+  check_sizes(layer);
+  std::vector<float> left = layer.weights;
+  const PruneRule rule = layer.combines ? layer.prune_rule : PruneRule::kShare;
+  prune_smallest(left, prune_count(rule, left.size(), rate, layer.packing.alpha));
+  layer.packed = nullptr;
+  if (layer.combines) {
+    const auto packing = make_packing("column_combining", layer.packing);
+    layer.packed =
+        std::make_shared<const PackedMatrix>(packing->pack({left, layer.rows, layer.columns}));
+    left = layer.packed->unpacked();
+  }
+  layer.mask.resize(left.size());
+  std::ranges::transform(left, layer.mask.begin(),
+                         [](float weight) { return static_cast<std::uint8_t>(weight != 0.0F); });
 }
 
 void optimise_jointly(std::span<SparseLayer> layers, const PruningSchedule& schedule,

@@ -30,11 +30,19 @@ struct SparseLayer {
   /// [rows][columns], 1 for a weight that counts; the network computes with weights x mask.
   std::vector<std::uint8_t> mask;
   PackingParameters packing;
+  bool combines = true;  ///< else only pruned, and never packed
+  PruneRule prune_rule = PruneRule::kPublished;
   std::shared_ptr<const PackedMatrix> packed;  ///< weights x mask of the last prune point
 
   /// weights x mask.
   std::vector<float> masked_weights() const;
 };
+
+/// One prune point of one layer: `rate` of its weights are pruned by magnitude, by its rule;
+/// columns are grouped; what conflicts is pruned. Mask and groups are made from all weights, also
+/// those that were masked before. Throws std::invalid_argument for weights that are no numbers,
+/// sizes that do not fit, or parameters that packing refuses.
+void prune_and_pack(double rate, SparseLayer& layer);
 
 struct PrunePoint {
   int number = 1;  ///< 1 to `points`

@@ -56,11 +56,12 @@ void BfpProducts::begin_iteration(std::int64_t iteration) {
   for (auto& layer : is_chosen_) layer.fill(false);
 }
 
-void BfpProducts::restore(const std::vector<LayerPrecision>& precisions) {
+void BfpProducts::restore(const std::vector<LayerPrecision>& precisions, std::int64_t iteration) {
   if (precisions.size() != precisions_.size()) {
     throw std::invalid_argument("precisions of another number of layers");
   }
   precisions_ = precisions;
+  iteration_ = iteration;
   for (std::size_t layer = 0; layer < precisions.size(); ++layer) {
     for (const OperandKind kind : kAllOperandKinds) {
       is_chosen_[layer][index(kind)] = precisions[layer][index(kind)] != 0;

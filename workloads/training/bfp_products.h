@@ -68,8 +68,9 @@ class BfpProducts final : public LayerProducts {
 
   /// In force, by layer; 0 where nothing was asked yet.
   const std::vector<LayerPrecision>& precisions() const { return precisions_; }
-  /// Those of a run that is continued; they hold until the next choice.
-  void restore(const std::vector<LayerPrecision>& precisions);
+  /// Those of a run that is continued after this iteration, from 0; they hold until the next
+  /// choice.
+  void restore(const std::vector<LayerPrecision>& precisions, std::int64_t iteration);
   /// Of the iteration that began last.
   const PassCount& count() const { return count_; }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains the layers of a network under masks, as joint optimisation (optimise_jointly) wants it
-// between two prune points. Source: arXiv 1811.04770 and the code published with it.
+// Between the layers of joint optimisation (joint_optimisation.h) and the engine that trains them
+// under their masks. Source: arXiv 1811.04770 and the code published with it.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,27 +12,16 @@
 
 namespace systerm {
 
-class MaskedTraining {
- public:
-  /// `parameters` are the weights to prune: of convolutions in one group and of linear layers whose
-  /// filters come first. Throws std::invalid_argument for a name that the engine does not have or a
-  /// parameter that is no matrix. The engine must outlive this.
-  MaskedTraining(TrainingEngine& engine, const std::vector<std::string>& parameters);
+/// The layers of these names, one entry each, with the engine's weights and nothing masked. Throws
+/// std::out_of_range for a name that is not among the engine's layers with weights.
+std::vector<SparseLayer> sparse_layers(const TrainingEngine& engine,
+                                       std::span<const std::string> names,
+                                       const PackingParameters& packing);
 
-  /// One entry a parameter, with its name and the engine's weights, [filters][terms].
-  std::vector<SparseLayer> layers(const PackingParameters& packing) const;
+/// The engine computes with weights x masks from now on, and trains what is not masked.
+void apply_masks(std::span<const SparseLayer> layers, TrainingEngine& engine);
 
-  /// One iteration of the engine on weights x masks. What is masked keeps its value; the rest of
-  /// `layers` becomes what the engine made of it. Throws as TrainingEngine::train does.
-  LossResult train(std::span<SparseLayer> layers, std::span<const float> samples,
-                   std::span<const std::int64_t> labels, double learning_rate);
-
-  /// Gives the engine weights x masks, to evaluate or to keep.
-  void apply(std::span<const SparseLayer> layers);
-
- private:
-  TrainingEngine& engine_;
-  std::map<std::string, std::size_t> tensors_;  ///< by parameter: position in the engine's state
-};
+/// Takes over what training made of the weights; what is masked keeps its value.
+void take_trained(const TrainingEngine& engine, std::span<SparseLayer> layers);
 
 }  // namespace systerm

@@ -9,6 +9,7 @@
 
 #include "workloads/training/initial_weights.h"
 #include "workloads/training/stored_order.h"
+#include "workloads/training/training_buffers.h"
 
 namespace systerm {
 
@@ -44,30 +45,6 @@ bool is_finite(const std::vector<float>& values) {
 
 }  // namespace
 
-/// Memory of the tensors; that of one whose lifetime is over serves the next of the same size.
-struct TrainingEngine::Buffers {
-  std::vector<std::vector<float>> values;  ///< by TrainingTensorId
-  std::map<std::size_t, std::vector<std::vector<float>>> free;
-  std::vector<float> scratch;
-
-  void provide(std::size_t id, std::size_t elements) {
-    if (values[id].size() == elements) return;
-    auto& spare = free[elements];
-    if (spare.empty()) {
-      values[id].resize(elements);
-    } else {
-      values[id] = std::move(spare.back());
-      spare.pop_back();
-    }
-  }
-  void release(std::size_t id) {
-    if (values[id].empty()) return;
-    const std::size_t elements = values[id].size();
-    free[elements].push_back(std::move(values[id]));
-    values[id].clear();
-  }
-};
-
 std::vector<std::string> weighted_layers(const Graph& graph) {
   std::vector<std::string> names;
   for (const std::size_t i : topological_order(graph)) {
@@ -88,7 +65,7 @@ TrainingEngine::TrainingEngine(Graph graph, std::unique_ptr<Optimizer> optimizer
       products_(std::move(products)),
       workers_(threads),
       is_transposed_(graph_.tensors().size(), false),
-      buffers_(std::make_unique<Buffers>()) {
+      buffers_(std::make_unique<TrainingBuffers>()) {
   if (graph_.inputs().size() != 1) {
     throw GraphError(fmt::format("training needs one input, the samples; '{}' has {}", graph_.name,
                                  graph_.inputs().size()));
@@ -246,16 +223,26 @@ void TrainingEngine::check_gradients() const {
 }
 
 void TrainingEngine::update(const TrainingStep& step, double learning_rate) {
-  const std::vector<float>& gradient = buffers_->values[index(step.reads.front())];
+  std::vector<float>& gradient = buffers_->values[index(step.reads.front())];
   std::vector<float*> operands;
   for (const StepOutput& output : step.writes) {
     operands.push_back(buffers_->values[index(output.tensor)].data());
   }
+  const auto masked = masks_.find(index(step.writes.front().tensor));
+  const std::uint8_t* const mask = masked == masks_.end() ? nullptr : masked->second.data();
+  const auto clear_masked = [mask](float* values, std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i) {
+      if (mask[i] == 0) values[i] = 0.0F;
+    }
+  };
   workers_.run_ranges(gradient.size(), kElementsAtOnce, [&](std::size_t first, std::size_t end) {
+    if (mask != nullptr) clear_masked(gradient.data(), first, end);
     std::vector<float*> states;
     for (std::size_t i = 1; i < operands.size(); ++i) states.push_back(operands[i] + first);
     optimizer_->update(std::span(gradient).subspan(first, end - first), operands[0] + first, states,
                        learning_rate, iteration_ + 1);
+    // What the optimizer still carries of earlier gradients must not move it either.
+    if (mask != nullptr) clear_masked(operands[0], first, end);
   });
 }
 
@@ -298,6 +285,43 @@ LossResult TrainingEngine::evaluate(std::span<const float> samples,
   }
   logits_ = buffers_->values[index(training_graph_.logits)];
   return cross_entropy(logits_, labels, counted, nullptr);
+}
+
+std::size_t TrainingEngine::weight_tensor(const std::string& layer) const {
+  for (const GraphNode& node : graph_.nodes()) {
+    if (!is_weighted(node) || node.name != layer) continue;
+    for (std::size_t id = 0; id < training_graph_.tensors.size(); ++id) {
+      const TrainingTensor& tensor = training_graph_.tensors[id];
+      if (tensor.role == TensorRole::kParameter && tensor.source == node.inputs[1]) return id;
+    }
+  }
+  throw std::out_of_range("no layer with weights is called " + layer);
+}
+
+MatrixView TrainingEngine::weights(const std::string& layer) const {
+  const std::size_t id = weight_tensor(layer);
+  const TrainingTensor& tensor = training_graph_.tensors[id];
+  const std::vector<float>& values = buffers_->values[id];
+  const auto rows = static_cast<std::size_t>(
+      is_transposed_[index(*tensor.source)] ? tensor.shape.back() : tensor.shape.front());
+  return {values, rows, values.size() / rows};
+}
+
+void TrainingEngine::set_weights(const std::string& layer, std::span<const float> weights,
+                                 std::vector<std::uint8_t> mask) {
+  const std::size_t id = weight_tensor(layer);
+  std::vector<float>& values = buffers_->values[id];
+  if (weights.size() != values.size() || (!mask.empty() && mask.size() != values.size())) {
+    throw std::invalid_argument(
+        fmt::format("layer '{}' has {} weights, not {}", layer, values.size(), weights.size()));
+  }
+  std::ranges::copy(weights, values.begin());
+  masks_.erase(id);
+  if (mask.empty()) return;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (mask[i] == 0) values[i] = 0.0F;
+  }
+  masks_.emplace(id, std::move(mask));
 }
 
 TrainingState TrainingEngine::state() const {

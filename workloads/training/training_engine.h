@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "components/arithmetic/nonzero_pattern.h"
 #include "workloads/graph/graph.h"
 #include "workloads/training/cross_entropy.h"
 #include "workloads/training/layer_products.h"
@@ -23,6 +24,8 @@
 #include "workloads/training/training_state.h"
 
 namespace systerm {
+
+struct TrainingBuffers;
 
 class TrainingEngine {
  public:
@@ -56,7 +59,16 @@ class TrainingEngine {
   /// The logits of the last batch, [batch][classes].
   std::span<const float> logits() const { return logits_; }
 
-  /// Without configuration and attachment.
+  /// Weights of a layer of weighted_layers() as its products see them, a row a filter; convolutions
+  /// with the channel innermost. Throws std::out_of_range for another name.
+  MatrixView weights(const std::string& layer) const;
+  /// Puts other weights in their place. Where `mask` is 0 the weight is 0 from now on: its gradient
+  /// counts as 0, and it stays. An empty mask lets all weights be trained. Throws std::out_of_range
+  /// for another name, std::invalid_argument for another number of weights.
+  void set_weights(const std::string& layer, std::span<const float> weights,
+                   std::vector<std::uint8_t> mask);
+
+  /// Without configuration, attachment and masks.
   TrainingState state() const;
   /// Throws CheckpointError if the tensors are not those of this network.
   void restore(const TrainingState& state);
@@ -69,8 +81,6 @@ class TrainingEngine {
   std::vector<float> gradient(const std::string& parameter) const;
 
  private:
-  struct Buffers;
-
   void make_operators();
   void load_constants();
   void set_input(std::span<const float> samples);
@@ -79,6 +89,7 @@ class TrainingEngine {
   void execute(const TrainingStep& step, const StepOperands& operands, StepServices& services);
   void update(const TrainingStep& step, double learning_rate);
   void check_gradients() const;
+  std::size_t weight_tensor(const std::string& layer) const;
   void to_graph_values(TrainingTensorId id, const std::vector<float>& stored,
                        std::vector<float>& in_graph_order) const;
 
@@ -91,7 +102,8 @@ class TrainingEngine {
   std::map<std::size_t, std::unique_ptr<TrainableOperator>> operators_;  ///< by node
   std::vector<bool>
       is_transposed_;  ///< weights of the graph that are [terms][filters]; by TensorId
-  std::unique_ptr<Buffers> buffers_;
+  std::map<std::size_t, std::vector<std::uint8_t>> masks_;  ///< by TrainingTensorId of the weights
+  std::unique_ptr<TrainingBuffers> buffers_;
   std::vector<float> logits_;
   std::size_t batch_ = 0;
   std::size_t classes_ = 0;

@@ -331,5 +331,39 @@ INSTANTIATE_TEST_SUITE_P(ColumnCombining, PublishedTrend,
                                          Trend{.16, 4, 56.4}, Trend{.16, 8, 82.2},
                                          Trend{.16, 16, 85.4}));
 
+TEST(PackGroups, InTheGroupsOfAnAlgorithmIsThatPacking) {
+  std::mt19937 random(5);
+  const Matrix sparse = random_matrix(random, 48, 70, 0.2);
+  const MatrixView matrix = sparse.view();
+  const PackedMatrix chosen = make_packing("column_combining", {.gamma = 1.0})->pack(matrix);
+  const PackedMatrix given = pack_groups(matrix, chosen.groups, chosen.alpha);
+  EXPECT_EQ(given.values, chosen.values);
+  EXPECT_EQ(given.selects, chosen.selects);
+  EXPECT_EQ(given.conflicts, chosen.conflicts);
+  EXPECT_EQ(given.nonzeros_kept, chosen.nonzeros_kept);
+  EXPECT_EQ(given.nonzeros_pruned, chosen.nonzeros_pruned);
+  EXPECT_EQ(given.efficiency(), chosen.efficiency());
+}
+
+TEST(PackGroups, RefusesGroupsThatAreNoneOfTheMatrix) {
+  const std::vector<float> weights = {1, 0, 2, 0, 0, 3};
+  const MatrixView matrix{weights, 2, 3};
+  const auto message = [&](ColumnGroups groups, int alpha) -> std::string {
+    try {
+      pack_groups(matrix, std::move(groups), alpha);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(message({{2, 0}}, 2), "accepted");  // column 1 is empty
+  EXPECT_EQ(message({{0, 1, 2}}, 2), "group 0 has 3 columns, more than alpha, 2");
+  EXPECT_EQ(message({{0}, {3}}, 2), "group 1 has column 3; there are 3");
+  EXPECT_EQ(message({{0, 2}, {-1}}, 2), "group 1 has column -1; there are 3");
+  EXPECT_EQ(message({{0, 2}, {0}}, 2), "column 0 is in two groups");
+  EXPECT_EQ(message({{0}}, 2), "column 2 has weights and is in no group");
+  EXPECT_EQ(message({}, 0), "alpha must be 1 to 256, not 0");
+}
+
 }  // namespace
 }  // namespace systerm

@@ -71,6 +71,27 @@ TEST(Pack, WritesValuesSelectsAndAPicture) {
   EXPECT_THAT(svg.str(), HasSubstr("after: 4 x 1"));
 }
 
+TEST(Pack, TakesMatricesAndGroupsOfAnArchive) {
+  const std::string archive = SYSTERM_SOURCE_DIR "/configs/data/digits/combined.npz";
+  const json given = pack(archive + ":conv2 --groups " + archive + ":conv2.groups");
+  EXPECT_EQ(given["algorithm"], "given");
+  EXPECT_EQ(given["alpha"], 8);
+  EXPECT_EQ(given["nonzeros_pruned"], 0);
+  // What was trained in these groups leaves an algorithm nothing better.
+  const json chosen = pack(archive + ":conv2 --alpha 8 --gamma 0");
+  EXPECT_EQ(chosen["nonzeros_kept"], given["nonzeros_kept"]);
+  EXPECT_GE(chosen["packed_columns"], given["packed_columns"]);
+  EXPECT_THAT(systerm("pack " + archive + ":conv2 --alpha 4 --groups x.npy").output,
+              HasSubstr("--alpha excludes --groups"));
+  EXPECT_THAT(systerm("pack " + archive + ":conv2 --groups " + archive + ":logits.groups").output,
+              HasSubstr("combined.npz:logits.groups: "));
+  EXPECT_THAT(
+      systerm("pack " + archive + ":conv2 --multiplexer 4 --groups " + archive + ":conv2.groups")
+          .output,
+      HasSubstr("alpha is 8, but a cell's multiplexer has 4 inputs"));
+  EXPECT_THAT(systerm("pack " + archive + ":conv3").output, HasSubstr("no array 'conv3'"));
+}
+
 TEST(Pack, HandlesMatricesWithoutNonzerosAndOfOneColumn) {
   const json zero = pack(write_csv("zero", "0 0\n0 0\n"));
   EXPECT_EQ(zero["groups"], json::array());

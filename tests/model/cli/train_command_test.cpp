@@ -64,6 +64,38 @@ TEST_F(Train, WhatItTrainedCanBeEvaluatedAndRunWithTermQuantization) {
   EXPECT_GT(run["total"]["cycles"].get<int>(), 0);
 }
 
+TEST_F(Train, WhatItCombinedIsPackedAndRunsPacked) {
+  // The three commands of docs/column_combining.md, on fewer digits.
+  const std::string configs = SYSTERM_SOURCE_DIR "/configs/";
+  const Outcome trained =
+      systerm("train " + configs + "training/digits_combined.yaml" + out() +
+              " --set data.training.drawn_digits=600 --set column_combining.rounds=3");
+  EXPECT_EQ(trained.status, 0);
+  EXPECT_THAT(trained.output, HasSubstr("\nround 3: "));
+  EXPECT_THAT(trained.output, HasSubstr("weights are left, in "));
+  std::ifstream file(folder_ + "/result.json");
+  const nlohmann::json result = nlohmann::json::parse(file);
+  const auto& conv2 = result["column_combining"]["layers"][1];
+
+  const std::string archive = folder_ + "/packed.npz";
+  const nlohmann::json packed =
+      test::json_of("pack " + archive + ":conv2 --groups " + archive +
+                    ":conv2.groups --json --picture " + folder_ + "/conv2.svg");
+  EXPECT_EQ(packed["nonzeros_kept"], conv2["nonzeros"]);
+  EXPECT_EQ(packed["packed_columns"], conv2["packed_columns"]);
+
+  const std::string with_network =
+      configs + "experiments/digits_packed.yaml --set workload.network=" + folder_ +
+      "/network.onnx --set packing.groups=" + archive + " --set run.verify=true";
+  const nlohmann::json run = test::json_of("run --json " + with_network);
+  EXPECT_EQ(run["layers"][2]["packing"]["packed_columns"], conv2["packed_columns"]);
+  EXPECT_EQ(run["layers"][2]["packing"]["nonzeros_pruned"], 0);
+  const nlohmann::json evaluated =
+      test::json_of("evaluate --json --no-layers --samples 1000 " + with_network);
+  EXPECT_NEAR(evaluated["float"]["top1"].get<double>(), result["float_test_accuracy"].get<double>(),
+              0.001);
+}
+
 TEST_F(Train, ControlCSavesACheckpointAndTheSameCommandContinues) {
   const std::string endless = "train " + kDigits + out() + " --set training.epochs=100000";
   const auto interrupted = [&] {

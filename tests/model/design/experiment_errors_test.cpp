@@ -243,6 +243,27 @@ TEST(ExperimentErrors, Workloads) {
             "e.yaml:3:40: workload.data: no such file; looked for 'none.npy'");
 }
 
+TEST(ExperimentErrors, GroupsOfColumns) {
+  const std::string precision = "precision: {default: {format: uniform, group_size: 1}}\n";
+  const std::string digits = SYSTERM_SOURCE_DIR "/configs/data/digits/";
+  EXPECT_EQ(errors_of("systerm: 1\ndesign: mx_64x64\n"
+                      "workload: {network: resnet20, weights: file, weight_file: none.npz}\n"
+                      "packing: {groups: absent.npz, alpha: 8, prune: 0.5, layrs: []}\n" +
+                      precision),
+            "e.yaml:3:59: workload.weight_file: no such file; looked for 'none.npz'\n"
+            "e.yaml:4:19: packing.groups: no such file; looked for 'absent.npz'\n"
+            "e.yaml:4:31: packing.alpha: has no effect with groups, which say what is combined; "
+            "remove it\n"
+            "e.yaml:4:41: packing.prune: has no effect with groups, which say what is combined; "
+            "remove it\n"
+            "e.yaml:4:53: packing.layrs: unknown key; did you mean 'layers'?");
+  EXPECT_EQ(errors_of("systerm: 1\ndesign: mx_64x64\nworkload: {network: resnet20}\n"
+                      "packing: {groups: " +
+                      digits + "combined.npz}\n" + precision),
+            "e.yaml:4:19: packing.groups: were made for trained weights; set workload.weights: "
+            "file");
+}
+
 TEST(ExperimentErrors, RulesThatSetNothing) {
   EXPECT_EQ(errors_of(with("precision: {layers: [{match: fc}, {format: uniform}]}\n"
                            "mapping: [{match: '', filters: 3}]\n")),

@@ -193,17 +193,23 @@ std::string page() {
   return text + kAssumptions;
 }
 
+// From here on the page has figures of training, which take minutes: see MnistCombined.
+constexpr const char* kMeasured = "\n## Trained with column combining\n";
+
 TEST(ValidationPage, IsTheOneOnRecord) {
   const std::string text = page();
-  if (std::getenv("SYSTERM_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(kPage) << text;
-    GTEST_SKIP() << "wrote " << kPage;
-  }
   std::ifstream stream(kPage);
   ASSERT_TRUE(stream) << kPage;
-  std::ostringstream on_record;
-  on_record << stream.rdbuf();
-  EXPECT_EQ(text, on_record.str());
+  std::ostringstream whole;
+  whole << stream.rdbuf();
+  const std::string on_record = whole.str();
+  const std::size_t measured = on_record.find(kMeasured);
+  ASSERT_NE(measured, std::string::npos);
+  if (std::getenv("SYSTERM_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(kPage) << text << on_record.substr(measured);
+    GTEST_SKIP() << "wrote " << kPage;
+  }
+  EXPECT_EQ(text, on_record.substr(0, measured));
 }
 
 // 8 x (1024 + 20) cycles: a 32 x 32 image at 8 cycles a word and 8 cycles for each of 20 layers.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "workloads/document/diagnostics.h"
@@ -92,6 +93,61 @@ TEST(TrainingExperimentFile, KeysOfAnotherPolicyOrFormatAreErrors) {
   EXPECT_NE(errors_of(kText, {"precision.policy=trace"})
                 .find("precision: policy: trace needs file, the table of precisions"),
             std::string::npos);
+}
+
+TEST(TrainingExperimentFile, ColumnCombiningHasThePublishedDefaults) {
+  const TrainingExperiment experiment = parse(kText + std::string("column_combining: {}\n"));
+  ASSERT_TRUE(experiment.column_combining);
+  const ColumnCombiningMethod& method = *experiment.column_combining;
+  EXPECT_EQ(method.rounds, 10);
+  EXPECT_EQ(method.packing.defaults.prune, 0.8);
+  EXPECT_EQ(method.packing.defaults.prune_rule, PruneRule::kPublished);
+  EXPECT_EQ(method.packing.defaults.parameters, PackingParameters{});
+  EXPECT_EQ(experiment.epochs(), 1 + 10 + 10);
+  const std::string text = effective_training(experiment);
+  EXPECT_EQ(effective_training(parse(text)), text);
+  EXPECT_FALSE(parse(kText).column_combining);
+}
+
+TEST(TrainingExperimentFile, ColumnCombiningReportsAllItsErrorsWithTheirPlaces) {
+  EXPECT_EQ(
+      errors_of(kText + std::string("column_combining:\n"
+                                    "  algorithm: gredy\n"
+                                    "  alpha: 300\n"
+                                    "  gamma: -1\n"
+                                    "  prune: .nan\n"
+                                    "  roundz: 2\n"
+                                    "  rounds: 0\n"
+                                    "  layers:\n"
+                                    "    - {match: conv1}\n"
+                                    "    - {match: fc, method: none, alpha: 2}\n"),
+                {"training.epochs=3"}),
+      "run.yaml:12:14: column_combining.algorithm: expected one of dense_column_first, "
+      "greedy; got 'gredy' (did you mean 'greedy'?)\n"
+      "run.yaml:13:10: column_combining.alpha: expected an integer from 1 to 256; got '300'\n"
+      "run.yaml:14:10: column_combining.gamma: expected a number from 0 to 1000000; got '-1'\n"
+      "run.yaml:15:10: column_combining.prune: expected a number from 0 to 1; got '.nan'\n"
+      "run.yaml:16:3: column_combining.roundz: unknown key; did you mean 'rounds'?\n"
+      "run.yaml:17:11: column_combining.rounds: expected an integer from 1 to 1000; got '0'\n"
+      "run.yaml:19:7: column_combining.layers[0]: the rule sets nothing; add a key beside "
+      "match\n"
+      "run.yaml:20:33: column_combining.layers[1].alpha: has no effect with method none; "
+      "remove it, or choose a method\n"
+      "--set training.epochs: has no effect with column_combining, whose epochs are "
+      "dense_epochs + rounds x retraining_epochs + fine_tuning_epochs; remove it");
+}
+
+TEST(TrainingExperimentFile, ColumnCombiningThatContradictsItselfIsAnError) {
+  const std::string text = kText + std::string("column_combining:\n  retraining_epochs: 0\n");
+  EXPECT_EQ(errors_of(text),
+            "run.yaml:12:22: column_combining.retraining_epochs: without training between them 10 "
+            "rounds are one; set rounds: 1, or retraining_epochs");
+  EXPECT_EQ(errors_of(text, {"column_combining.rounds=1"}), "");
+  EXPECT_THAT(errors_of(text, {"column_combining.rounds=1", "column_combining.dense_epochs=0",
+                               "column_combining.fine_tuning_epochs=0"}),
+              testing::HasSubstr("nothing is trained"));
+  EXPECT_THAT(errors_of(text, {"column_combining={method: none, prune: 0}"}),
+              testing::HasSubstr("column_combining: no layer is pruned or combined"));
 }
 
 const std::string kReversible =

@@ -18,8 +18,8 @@
 namespace systerm {
 namespace {
 
-nlohmann::ordered_json run(const std::string& name, bool is_of_mnist = true) {
-  std::vector<std::string> overrides;
+nlohmann::ordered_json run(const std::string& name, bool is_of_mnist = true,
+                           std::vector<std::string> overrides = {}) {
   for (const std::string part : {"training", "test"}) {
     if (!is_of_mnist) break;
     const std::string key = "data." + part + ".";
@@ -36,12 +36,12 @@ nlohmann::ordered_json run(const std::string& name, bool is_of_mnist = true) {
   return training.result("test");
 }
 
+bool is_asked_for() { return std::getenv("SYSTERM_LONG_TESTS") != nullptr; }
+
 class Mnist : public testing::TestWithParam<std::string> {};
 
 TEST_P(Mnist, PrecisionsCompareAsTheDocumentationSays) {
-  if (std::getenv("SYSTERM_LONG_TESTS") == nullptr) {
-    GTEST_SKIP() << "takes minutes; set SYSTERM_LONG_TESTS to run it";
-  }
+  if (!is_asked_for()) GTEST_SKIP() << "takes minutes; set SYSTERM_LONG_TESTS to run it";
   SYSTERM_REQUIRE_DATA("mnist/t10k-images-idx3-ubyte.gz");
   const std::string name = "mnist_" + GetParam();
   const double exact = run(name + "_fp32")["test_accuracy"];
@@ -57,10 +57,28 @@ TEST_P(Mnist, PrecisionsCompareAsTheDocumentationSays) {
   }
 }
 
+class MnistCombined : public testing::TestWithParam<std::string> {};
+
+TEST_P(MnistCombined, RetrainingKeepsTheAccuracyThatPruningAtOnceLoses) {
+  if (!is_asked_for()) GTEST_SKIP() << "takes minutes; set SYSTERM_LONG_TESTS to run it";
+  SYSTERM_REQUIRE_DATA("mnist/t10k-images-idx3-ubyte.gz");
+  const std::string name = "mnist_" + GetParam() + "_combined";
+  const auto jointly = run(name);
+  const auto at_once =
+      run(name, true,
+          {"column_combining.rounds=1", "column_combining.dense_epochs=21",
+           "column_combining.retraining_epochs=0", "column_combining.fine_tuning_epochs=0"});
+  const double dense = at_once["column_combining"]["rounds"][0]["before"]["test_accuracy"];
+  EXPECT_GT(jointly["test_accuracy"].get<double>(), dense - 0.01);
+  EXPECT_LT(at_once["test_accuracy"].get<double>(), dense - 0.03);
+  EXPECT_GT(jointly["column_combining"]["efficiency"].get<double>(), 0.7);
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, MnistCombined, testing::Values("mlp", "cnn"),
+                         [](const auto& network) { return network.param; });
+
 TEST(Revnet38, OfTheDrawnDigitsComesWithinAPointOfResnet32) {
-  if (std::getenv("SYSTERM_LONG_TESTS") == nullptr) {
-    GTEST_SKIP() << "takes minutes; set SYSTERM_LONG_TESTS to run it";
-  }
+  if (!is_asked_for()) GTEST_SKIP() << "takes minutes; set SYSTERM_LONG_TESTS to run it";
   const double conventional = run("digits_resnet32", false)["test_accuracy"];
   const auto reversible = run("digits_revnet38", false);
   EXPECT_GT(conventional, 0.95);

@@ -2,16 +2,14 @@
 // Whole training runs on drawn digits, small enough to take a moment.
 #include "model/training/training_run.h"
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "model/exploration/durable_file.h"
 #include "model/training/load_training.h"
+#include "tests/model/training/training_folder.h"
 #include "workloads/execution/classification.h"
 #include "workloads/execution/float_executor.h"
 #include "workloads/import/onnx.h"
@@ -21,23 +19,11 @@
 namespace systerm {
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    static std::atomic<int> count{0};
-    path_ = std::filesystem::temp_directory_path() /
-            ("systerm_training_" + std::to_string(::getpid()) + "_" + std::to_string(count++));
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string text(const char* file) const { return read_whole(path_ / file).value_or(""); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using test::complete;
+using test::Folder;
+using test::ignore;
+using test::never;
+using test::run_part;
 
 std::string experiment_text(const std::string& precision) {
   return "systerm: 1\n"
@@ -65,17 +51,6 @@ const std::string kAdaptive =
 const std::string kLowTruncated =
     "{format: bfp, policy: fixed, weights: 2, activations: 2, gradients: 2, "
     "rounding: {weights: truncate, activations: truncate, gradients: truncate}}";
-
-bool never() { return false; }
-void ignore(const TrainingProgress&) {}
-
-nlohmann::ordered_json complete(const TrainingExperiment& experiment, const Folder& folder,
-                                std::size_t threads = 1) {
-  TrainingRun run(experiment, folder.path(), threads);
-  EXPECT_TRUE(run.run(ignore, never));
-  run.write_results("systerm test");
-  return run.result("systerm test");
-}
 
 TEST(TrainingRun, WritesEverythingThatItPromises) {
   const Folder folder;
@@ -115,14 +90,6 @@ TEST(TrainingRun, ThreadsChangeNoByteOfTheResults) {
                            training_file::kResult, training_file::kCheckpoint}) {
     EXPECT_EQ(one.text(file), three.text(file)) << file;
   }
-}
-
-/// Stops after `iterations` have been done by this object.
-void run_part(const TrainingExperiment& experiment, const Folder& folder, int iterations) {
-  TrainingRun run(experiment, folder.path(), 1);
-  int done = 0;
-  EXPECT_FALSE(
-      run.run([&](const TrainingProgress&) { ++done; }, [&] { return done == iterations; }));
 }
 
 TEST(TrainingRun, StoppedAnywhereItContinuesToTheSameBytes) {

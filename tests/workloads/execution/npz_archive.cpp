@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workloads/execution/npz_archive.h"
 
-#include <fstream>
-#include <iterator>
-
 #include <zlib.h>
 
-#include "tests/workloads/execution/temporary_file.h"
-#include "workloads/data/npy.h"
-
 namespace systerm::test {
-
-std::string npy_bytes(const Array& array) {
-  const TemporaryFile file("");
-  write_npy(file.path(), array);
-  std::ifstream stream(file.path(), std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
 
 std::string number(std::uint64_t value, int bytes) {
   std::string text;

@@ -6,11 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "workloads/data/array.h"
-
 namespace systerm::test {
 
-std::string npy_bytes(const Array& array);
 /// Little endian.
 std::string number(std::uint64_t value, int bytes);
 

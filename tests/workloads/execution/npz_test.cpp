@@ -18,7 +18,6 @@
 namespace systerm {
 namespace {
 
-using test::npy_bytes;
 using test::number;
 using test::TemporaryFile;
 using test::zip;
@@ -39,7 +38,7 @@ std::filesystem::path with_ending(const TemporaryFile& file, const std::string& 
 }
 
 TEST(Npz, ReadsStoredAndDeflatedArraysByName) {
-  const TemporaryFile file(zip({{"a", npy_bytes(kA)}, {"b", npy_bytes(kB), true}}, "a comment"));
+  const TemporaryFile file(zip({{"a", encode_npy(kA)}, {"b", encode_npy(kB), true}}, "a comment"));
   EXPECT_THAT(npz_names(file.path()), ElementsAre("a", "b"));
   EXPECT_EQ(std::get<std::vector<std::int8_t>>(read_npz(file.path(), "a").elements),
             std::get<std::vector<std::int8_t>>(kA.elements));
@@ -53,18 +52,38 @@ TEST(Npz, ReadsStoredAndDeflatedArraysByName) {
 
 TEST(Npz, DataSetsNameTheArrayOrTakeTheOnlyOne) {
   const auto two =
-      with_ending(TemporaryFile(zip({{"a", npy_bytes(kA)}, {"b", npy_bytes(kB), true}})), ".npz");
+      with_ending(TemporaryFile(zip({{"a", encode_npy(kA)}, {"b", encode_npy(kB), true}})), ".npz");
   const Dataset dataset = load_dataset(two.string() + ":b");
   EXPECT_EQ(dataset.count, 2);
   EXPECT_THAT(dataset.values, ElementsAre(0.5F, 1.5F, 2.5F, 3.5F));
-  const auto one = with_ending(TemporaryFile(zip({{"a", npy_bytes(kA), true}})), ".npz");
+  const auto one = with_ending(TemporaryFile(zip({{"a", encode_npy(kA), true}})), ".npz");
   EXPECT_THAT(load_labels(one), ElementsAre(1, -2));
   std::filesystem::remove(two);
   std::filesystem::remove(one);
 }
 
+TEST(Npz, WhatIsWrittenReadsBack) {
+  const Array empty{{0, 8}, std::vector<std::int32_t>{}};
+  const std::vector<NamedArray> arrays = {{"a", kA}, {"b.groups", empty}, {"c", kB}};
+  const std::string bytes = encode_npz(arrays);
+  const TemporaryFile file(bytes);
+  EXPECT_THAT(npz_names(file.path()), ElementsAre("a", "b.groups", "c"));
+  for (const NamedArray& each : arrays) {
+    const Array read = read_npz(file.path(), each.name);
+    EXPECT_EQ(read.shape, each.array.shape);
+    EXPECT_EQ(read.elements, each.array.elements);
+  }
+  // Other readers check the sums, in the directory and before each array.
+  const std::string content = encode_npy(kA);
+  const std::string sum = number(
+      crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size())),
+      4);
+  EXPECT_EQ(bytes.substr(14, 4), sum);
+  EXPECT_EQ(bytes.substr(bytes.find("PK\x01\x02") + 16, 4), sum);
+}
+
 TEST(Npz, DamagedArchivesAreErrors) {
-  const std::string good = zip({{"a", npy_bytes(kA), true}});
+  const std::string good = zip({{"a", encode_npy(kA), true}});
   for (std::size_t length = 0; length < good.size(); length += 7) {
     const TemporaryFile file(good.substr(0, length));
     EXPECT_THROW(read_npz(file.path(), "a"), DataError) << length;

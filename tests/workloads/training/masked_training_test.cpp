@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kBatch = 20;
 constexpr double kLearningRate = 0.05;
-const std::vector<std::string> kParameters = {"fc1.weight", "fc2.weight"};
+const std::vector<std::string> kLayers = {"fc1", "fc2"};
 
 std::unique_ptr<TrainingEngine> trained_engine(int iterations) {
   auto engine = test::make_engine(test::digit_network(kBatch, {.filters = 6, .hidden = 32}));
@@ -40,23 +40,22 @@ TEST(MaskedTraining, JointOptimisationKeepsTheAnswersThatPruningAtOnceLoses) {
   const PackingParameters packing{.alpha = 8, .gamma = 0.5};
   const auto pruned_engine = trained_engine(150);
   const double dense = accuracy(*pruned_engine);
-  MaskedTraining pruning(*pruned_engine, kParameters);
-  std::vector<SparseLayer> pruned = pruning.layers(packing);
+  std::vector<SparseLayer> pruned = sparse_layers(*pruned_engine, kLayers, packing);
   optimise_jointly(pruned, {});
-  pruning.apply(pruned);
+  apply_masks(pruned, *pruned_engine);
   const double at_once = accuracy(*pruned_engine);
 
   const auto engine = trained_engine(150);
-  MaskedTraining training(*engine, kParameters);
-  std::vector<SparseLayer> layers = training.layers(packing);
+  std::vector<SparseLayer> layers = sparse_layers(*engine, kLayers, packing);
   std::uint64_t next = 5000;
   optimise_jointly(layers, {.points = 5}, [&](const PrunePoint&, std::span<SparseLayer> sparse) {
+    apply_masks(sparse, *engine);
     for (int i = 0; i < 30; ++i, ++next) {
       const auto batch = test::digit_batch(3, next * kBatch, kBatch);
-      training.train(sparse, batch.samples, batch.labels, kLearningRate);
+      engine->train(batch.samples, batch.labels, kLearningRate);
     }
+    take_trained(*engine, sparse);
   });
-  training.apply(layers);
   const double jointly = accuracy(*engine);
   SCOPED_TRACE(testing::Message() << "dense " << dense << ", at once " << at_once << ", jointly "
                                   << jointly);
@@ -71,19 +70,22 @@ TEST(MaskedTraining, JointOptimisationKeepsTheAnswersThatPruningAtOnceLoses) {
 
 TEST(MaskedTraining, MaskedWeightsKeepTheirValuesAndTakeNoPart) {
   const auto engine = trained_engine(3);
-  MaskedTraining training(*engine, {"fc1.weight"});
-  std::vector<SparseLayer> layers = training.layers({});
+  const std::vector<std::string> names = {"fc1"};
+  std::vector<SparseLayer> layers = sparse_layers(*engine, names, {});
   SparseLayer& layer = layers.front();
   EXPECT_EQ(layer.rows, 32U);
   EXPECT_EQ(layer.columns, 6U * 36U);
   for (std::size_t i = 0; i < layer.mask.size(); i += 3) layer.mask[i] = 0;
   const std::vector<float> before = layer.weights;
   const auto batch = test::digit_batch(3, 900, kBatch);
-  training.train(layers, batch.samples, batch.labels, kLearningRate);
+  apply_masks(layers, *engine);
+  engine->train(batch.samples, batch.labels, kLearningRate);
+  take_trained(*engine, layers);
   std::size_t changed = 0;
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (layer.mask[i] == 0) {
       EXPECT_EQ(layer.weights[i], before[i]);
+      EXPECT_EQ(engine->weights("fc1").values[i], 0.0F);
     } else {
       changed += layer.weights[i] != before[i];
     }
@@ -91,14 +93,32 @@ TEST(MaskedTraining, MaskedWeightsKeepTheirValuesAndTakeNoPart) {
   EXPECT_GT(changed, 1000U);
   // With all of a layer masked its input changes no answer.
   layer.mask.assign(layer.mask.size(), 0);
-  training.apply(layers);
+  apply_masks(layers, *engine);
   EXPECT_NEAR(accuracy(*engine), 0.1, 0.03);
 }
 
-TEST(MaskedTraining, RefusesWhatIsNoMatrixOfTheNetwork) {
+TEST(MaskedTraining, WhatTheOptimizerCarriesDoesNotMoveAMaskedWeight) {
+  // Momentum of the iterations before the mask, and Adam's moments after it.
+  for (const char* optimizer : {"sgd", "adam"}) {
+    const auto engine = test::make_engine(test::digit_network(kBatch, {.filters = 6, .hidden = 32}),
+                                          optimizer, {.momentum = 0.9}, 2);
+    const auto batch = test::digit_batch(3, 0, kBatch);
+    for (int i = 0; i < 3; ++i) engine->train(batch.samples, batch.labels, 0.01);
+    std::vector<SparseLayer> layers = sparse_layers(*engine, kLayers, {});
+    for (std::size_t i = 0; i < layers[0].mask.size(); i += 2) layers[0].mask[i] = 0;
+    apply_masks(layers, *engine);
+    for (int i = 0; i < 3; ++i) engine->train(batch.samples, batch.labels, 0.01);
+    const MatrixView trained = engine->weights("fc1");
+    for (std::size_t i = 0; i < trained.values.size(); i += 2) ASSERT_EQ(trained.values[i], 0.0F);
+  }
+}
+
+TEST(MaskedTraining, RefusesWhatIsNoLayerWithWeights) {
   const auto engine = trained_engine(0);
-  EXPECT_THROW(MaskedTraining(*engine, {"fc9.weight"}), std::invalid_argument);
-  EXPECT_THROW(MaskedTraining(*engine, {"fc1.bias"}), std::invalid_argument);
+  for (const std::string name : {"fc9", "fc1.weight", "relu1"}) {
+    EXPECT_THROW(sparse_layers(*engine, std::span(&name, 1), {}), std::out_of_range) << name;
+  }
+  EXPECT_THROW(engine->set_weights("fc1", {}, {}), std::invalid_argument);
 }
 
 }  // namespace
