@@ -84,22 +84,26 @@ run: {{fidelity: data, verify: true}}
                                 model.string(), more));
 }
 
-TEST(QuantizedModel, RunsInItsOwnCodes) {
+// One simulation a process, hence a test a format.
+class QuantizedModelFormat : public testing::TestWithParam<const char*> {};
+
+TEST_P(QuantizedModelFormat, RunsInTheCodesOfTheModel) {
   const TemporaryFolder folder;
   const auto model = folder.write("model.onnx", small_model());
-  for (const char* format :
-       {"{format: uniform, data_range: unsigned}",
-        "{format: term_quantized, data_range: unsigned, group_budget: 20, data_terms: 3}",
-        "{format: bfp, data_range: unsigned, weight_mantissa_bits: 8, data_mantissa_bits: 8}"}) {
-    const Experiment parsed =
-        experiment_of(model, fmt::format("precision: {{default: {}}}", format));
-    const Json result = run_plan(parsed, parsed.precision, {});
-    EXPECT_GT(result["verification"]["elements"], 0);
-    EXPECT_EQ(result["verification"]["mismatches"], 0) << format;
-    EXPECT_EQ(result["scales"]["activations"], (Json{{"model", 4}, {"calibrated", 0}}));
-    EXPECT_EQ(result["scales"]["weights"], (Json{{"model", 3}, {"calibrated", 0}}));
-  }
+  const Experiment parsed =
+      experiment_of(model, fmt::format("precision: {{default: {}}}", GetParam()));
+  const Json result = run_plan(parsed, parsed.precision, {});
+  EXPECT_GT(result["verification"]["elements"], 0);
+  EXPECT_EQ(result["verification"]["mismatches"], 0);
+  EXPECT_EQ(result["scales"]["activations"], (Json{{"model", 4}, {"calibrated", 0}}));
+  EXPECT_EQ(result["scales"]["weights"], (Json{{"model", 3}, {"calibrated", 0}}));
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Formats, QuantizedModelFormat,
+    testing::Values(
+        "{format: uniform, data_range: unsigned}",
+        "{format: term_quantized, data_range: unsigned, group_budget: 20, data_terms: 3}"));
 
 TEST(QuantizedModel, ScalesMayBeChosenAnew) {
   const TemporaryFolder folder;
