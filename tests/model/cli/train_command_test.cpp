@@ -91,7 +91,7 @@ TEST_F(Train, WhatItCombinedIsPackedAndRunsPacked) {
   EXPECT_EQ(run["layers"][2]["packing"]["packed_columns"], conv2["packed_columns"]);
   EXPECT_EQ(run["layers"][2]["packing"]["nonzeros_pruned"], 0);
   const nlohmann::json evaluated =
-      test::json_of("evaluate --json --no-layers --samples 1000 " + with_network);
+      test::json_of("evaluate --json --no-layers --set workload.samples=1000 " + with_network);
   EXPECT_NEAR(evaluated["float"]["top1"].get<double>(), result["float_test_accuracy"].get<double>(),
               0.001);
 }
