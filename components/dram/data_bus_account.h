@@ -78,7 +78,8 @@ class DataBusAccount {
   /// What happened since `earlier` happens `repetitions` times again, `cycles` in all.
   void repeat(const DataBusAccount& earlier, std::int64_t repetitions, DramCycle cycles);
   /// Appends what the further account depends on, relative to `floor`.
-  void append_state(const BusTiming& timing, DramCycle floor, std::vector<std::int64_t>& state) const;
+  void append_state(const BusTiming& timing, DramCycle floor,
+                    std::vector<std::int64_t>& state) const;
 
   /// Adds the cycles up to `cycle`. A wait that has not ended is left out.
   void add_until(DramCycle cycle, BusCycles& cycles) const;
