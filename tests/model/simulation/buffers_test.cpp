@@ -122,9 +122,11 @@ TEST(EdramBuffer, RefusesARetentionShorterThanABeat) {
     run_plan(parsed, parsed.precision, {});
     FAIL();
   } catch (const MappingError& error) {
-    EXPECT_THAT(error.what(),
-                HasSubstr("a beat takes 392 cycles, data_buffer keeps its data for 40; increase "
-                          "data_buffer.edram.retention"));
+    EXPECT_THAT(
+        error.what(),
+        HasSubstr("data_buffer.edram: at 85 degrees a row keeps its data for 40 cycles, but a "
+                  "beat of layer 'conv1' and 21 more takes 392; increase "
+                  "data_buffer.edram.retention"));
   }
 }
 
