@@ -33,6 +33,8 @@ using Json = nlohmann::ordered_json;
 struct EvaluateArguments {
   std::string experiment;
   std::vector<std::string> overrides;
+  /// From options for single keys; apart from --set, which clears what stood in its list before.
+  std::vector<std::string> key_overrides;
   std::string save_calibration;
   std::vector<int> group_budgets;
   std::vector<int> data_terms;
@@ -162,8 +164,9 @@ void evaluate_curve(const EvaluateArguments& arguments, const Experiment& experi
 
 void evaluate(const EvaluateArguments& arguments) {
   const Vocabulary vocabulary = program_vocabulary();
-  const Experiment experiment =
-      load_experiment(arguments.experiment, vocabulary, arguments.overrides);
+  std::vector<std::string> overrides = arguments.overrides;
+  overrides.insert(overrides.end(), arguments.key_overrides.begin(), arguments.key_overrides.end());
+  const Experiment experiment = load_experiment(arguments.experiment, vocabulary, overrides);
   ExperimentEvaluator evaluator(experiment, arguments.threads);
   if (!arguments.save_calibration.empty()) {
     write_file(arguments.save_calibration,
@@ -197,7 +200,7 @@ void add_key_option(CLI::App& command, const std::shared_ptr<EvaluateArguments>&
   command.add_option_function<std::string>(
       name,
       [arguments, key](const std::string& value) {
-        arguments->overrides.push_back(key + "=" + value);
+        arguments->key_overrides.push_back(key + "=" + value);
       },
       meaning + " (" + key + ")");
 }

@@ -218,6 +218,14 @@ TEST(Evaluate, GivesAccuracyOfTheShippedDigitsWithoutAnyDownload) {
   EXPECT_THAT(text.output, HasSubstr("100 samples; agreement"));
 }
 
+TEST(Evaluate, HonoursItsOwnOptionsBesideSetWhicheverComesFirst) {
+  const std::string file = "'" SYSTERM_SOURCE_DIR "/configs/experiments/digits.yaml' --json ";
+  const std::string set = " --set precision.default.group_budget=16 ";
+  for (const std::string& options : {"--samples 30" + set, set + "--samples 30"}) {
+    EXPECT_EQ(json_of("evaluate " + file + options)["samples"], 30) << options;
+  }
+}
+
 TEST(Evaluate, PutsAccuracyBesideCyclesInOneTable) {
   const std::string csv = testing::TempDir() + "systerm_cli_curve.csv";
   const Outcome outcome =
