@@ -40,6 +40,10 @@ void run_export(const ExportOptions& options) {
   }
   fmt::print("{}", fmt::format("wrote {} files to {}; there, for example:\n  {}\n", files.size(),
                                options.out, exporter->usage));
+  for (const UnmodelledOperator& each : network->unmodelled) {
+    fmt::print("{}", fmt::format("left out, not modelled: {} ({}, {} MACs): {}\n", each.name,
+                                 each.type, each.macs, each.reason));
+  }
 }
 
 }  // namespace
