@@ -1,5 +1,5 @@
-# Writes YAML files into one C++ source, a struct {name, text} each:
-# cmake -DOUTPUT=... -DFOLDER=... -DNAMES=a,b -DHEADER=... -DTYPE=... -DFUNCTION=... -P
+# Writes YAML files into one C++ source, an EmbeddedText each:
+# cmake -DOUTPUT=... -DFOLDER=... -DNAMES=a,b -DHEADER=... -DFUNCTION=... -P
 set(entries "")
 string(REPLACE "," ";" names "${NAMES}")
 foreach(name IN LISTS names)
@@ -13,12 +13,12 @@ namespace systerm {
 
 namespace {
 
-constexpr ${TYPE} kTexts[] = {
+constexpr EmbeddedText kTexts[] = {
 ${entries}};
 
 }  // namespace
 
-std::span<const ${TYPE}> ${FUNCTION}() { return kTexts; }
+std::span<const EmbeddedText> ${FUNCTION}() { return kTexts; }
 
 }  // namespace systerm
 ")

@@ -3,15 +3,12 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "workloads/document/embedded_text.h"
 
 namespace systerm {
 
-struct FileTemplate {
-  std::string_view name;  ///< the kind of file
-  std::string_view text;
-};
-
-std::span<const FileTemplate> file_templates();
+/// By kind of file.
+std::span<const EmbeddedText> file_templates();
 
 }  // namespace systerm

@@ -63,7 +63,7 @@ void run_init(const InitOptions& options) {
   require_known("--network", options.network, {".onnx", ".csv"}, vocabulary.networks);
   require_known("--design", options.design, {".yaml", ".yml"}, vocabulary.design_names());
   const auto all = file_templates();
-  const auto found = std::ranges::find(all, options.kind, &FileTemplate::name);
+  const auto found = std::ranges::find(all, options.kind, &EmbeddedText::name);
   std::string text(found->text);
   substitute(text, "--network", {"network"}, options.network);
   substitute(text, "--design", {"design", "base"}, options.design);
@@ -73,7 +73,7 @@ void run_init(const InitOptions& options) {
         fmt::format("{} is there already; give another name, or --force", file.string()));
   }
   write_file(file, text);
-  fmt::print("{}", fmt::format("wrote {}\n", file.string()));
+  fmt::print("wrote {}\n", file.string());
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ void add_init_command(CLI::App& app) {
   auto options = std::make_shared<InitOptions>();
   CLI::App* verb = app.add_subcommand("init", "Write a commented file to start from");
   std::vector<std::string> kinds;
-  for (const FileTemplate& each : file_templates()) kinds.emplace_back(each.name);
+  for (const EmbeddedText& each : file_templates()) kinds.emplace_back(each.name);
   verb->add_option("file", options->file, "File to write; KIND.yaml if not given");
   verb->add_option("--kind", options->kind, "Kind of file")
       ->check(CLI::IsMember(kinds))

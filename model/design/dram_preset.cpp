@@ -66,7 +66,7 @@ class PresetFinder {
   Document open(const Node& reference, const std::string& name) {
     if (!looks_like_path(name, {".yaml", ".yml"})) {
       const auto presets = embedded_presets();
-      const auto found = std::ranges::find(presets, name, &EmbeddedPreset::name);
+      const auto found = std::ranges::find(presets, name, &EmbeddedText::name);
       if (found != presets.end()) return Document::parse(found->text, name + ".yaml", diagnostics_);
       reference.error(fmt::format("unknown DRAM preset '{}'; {}", name,
                                   suggest_name(name, dram_preset_names())));
@@ -100,7 +100,7 @@ class PresetFinder {
 const std::vector<std::string>& dram_preset_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
-    for (const EmbeddedPreset& preset : embedded_presets()) names.emplace_back(preset.name);
+    for (const EmbeddedText& preset : embedded_presets()) names.emplace_back(preset.name);
     return names;
   }();
   return kNames;

@@ -3,16 +3,12 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "workloads/document/embedded_text.h"
 
 namespace systerm {
 
-struct EmbeddedPreset {
-  std::string_view name;  ///< file name without extension
-  std::string_view text;
-};
-
 /// In alphabetical order.
-std::span<const EmbeddedPreset> embedded_presets();
+std::span<const EmbeddedText> embedded_presets();
 
 }  // namespace systerm

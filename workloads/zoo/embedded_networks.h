@@ -3,16 +3,12 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "workloads/document/embedded_text.h"
 
 namespace systerm {
 
-struct EmbeddedNetwork {
-  std::string_view name;  ///< file name without extension
-  std::string_view text;
-};
-
 /// In alphabetical order.
-std::span<const EmbeddedNetwork> embedded_networks();
+std::span<const EmbeddedText> embedded_networks();
 
 }  // namespace systerm

@@ -16,7 +16,7 @@ namespace {
 
 GraphDocument parse(std::string_view name, std::int64_t batch, const Extents& extents = {}) {
   const auto networks = embedded_networks();
-  const auto found = std::ranges::find(networks, name, &EmbeddedNetwork::name);
+  const auto found = std::ranges::find(networks, name, &EmbeddedText::name);
   if (found == networks.end()) {
     throw std::invalid_argument(
         fmt::format("there is no network '{}'; {}", name, suggest_name(name, network_names())));
@@ -30,7 +30,7 @@ GraphDocument parse(std::string_view name, std::int64_t batch, const Extents& ex
 const std::vector<std::string>& network_names() {
   static const std::vector<std::string> kNames = [] {
     std::vector<std::string> names;
-    for (const EmbeddedNetwork& network : embedded_networks()) names.emplace_back(network.name);
+    for (const EmbeddedText& network : embedded_networks()) names.emplace_back(network.name);
     return names;
   }();
   return kNames;
