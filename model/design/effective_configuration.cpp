@@ -11,24 +11,6 @@
 namespace systerm {
 namespace {
 
-void write_precision(MappingWriter& writer, const Precision& precision,
-                     const Vocabulary& vocabulary) {
-  writer.text("format", precision.format);
-  precision_parameter_fields(writer, precision, vocabulary);
-}
-
-void write_plan(MappingWriter& writer, const PrecisionPlan& plan, const Vocabulary& vocabulary) {
-  writer.section("default",
-                 [&](MappingWriter& below) { write_precision(below, plan.defaults, vocabulary); });
-  writer.sequence("layers", plan.layers, [&](MappingWriter& below, const PrecisionRule& rule) {
-    below.text("match", rule.match);
-    write_precision(below, rule.precision, vocabulary);
-  });
-  writer.sequence(
-      "resolutions", plan.resolutions,
-      [](MappingWriter& below, const TermBudget& budget) { term_budget_fields(below, budget); });
-}
-
 void write_packing(MappingWriter& writer, const PackingPlan& plan) {
   if (plan.is_empty()) return;
   writer.section("packing", [&](MappingWriter& below) {
@@ -40,7 +22,7 @@ void write_packing(MappingWriter& writer, const PackingPlan& plan) {
 
 std::string effective_configuration(const Experiment& experiment, const Vocabulary& vocabulary) {
   MappingWriter writer;
-  writer.integer("systerm", kSchemaVersion);
+  version_field(writer);
   writer.text("name", experiment.name);
   writer.text("description", experiment.description);
   writer.section("design",
@@ -48,13 +30,13 @@ std::string effective_configuration(const Experiment& experiment, const Vocabula
   writer.section("workload",
                  [&](MappingWriter& below) { workload_fields(below, experiment.workload); });
   writer.section("precision", [&](MappingWriter& below) {
-    write_plan(below, experiment.precision, vocabulary);
+    precision_plan_fields(below, experiment.precision, vocabulary, {});
   });
   write_packing(writer, experiment.precision.packing);
   if (experiment.baseline) {
     writer.section("baseline", [&](MappingWriter& below) {
       below.section("precision", [&](MappingWriter& plan) {
-        write_plan(plan, *experiment.baseline, vocabulary);
+        precision_plan_fields(plan, *experiment.baseline, vocabulary, {});
       });
       write_packing(below, experiment.baseline->packing);
     });
@@ -74,18 +56,18 @@ std::string effective_configuration(const Experiment& experiment, const Vocabula
 
 std::string effective_configuration(const Design& design) {
   MappingWriter writer;
-  writer.integer("systerm", kSchemaVersion);
+  version_field(writer);
   design_fields(writer, design, {});
   return writer.str();
 }
 
 std::string arithmetic_configuration(const Experiment& experiment, const Vocabulary& vocabulary) {
   MappingWriter writer;
-  writer.integer("systerm", kSchemaVersion);
+  version_field(writer);
   writer.section("workload",
                  [&](MappingWriter& below) { workload_fields(below, experiment.workload); });
   writer.section("precision", [&](MappingWriter& below) {
-    write_plan(below, experiment.precision, vocabulary);
+    precision_plan_fields(below, experiment.precision, vocabulary, {});
   });
   write_packing(writer, experiment.precision.packing);
   writer.section("calibration",
@@ -96,8 +78,9 @@ std::string arithmetic_configuration(const Experiment& experiment, const Vocabul
 
 std::string precision_document(const PrecisionPlan& plan, const Vocabulary& vocabulary) {
   MappingWriter writer;
-  writer.integer("systerm", kSchemaVersion);
-  writer.section("precision", [&](MappingWriter& below) { write_plan(below, plan, vocabulary); });
+  version_field(writer);
+  writer.section("precision",
+                 [&](MappingWriter& below) { precision_plan_fields(below, plan, vocabulary, {}); });
   return writer.str();
 }
 

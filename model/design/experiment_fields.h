@@ -54,6 +54,14 @@ inline constexpr std::array<Choice<Fidelity>, 2> kFidelityNames = {
 inline constexpr std::int64_t kMaxExtent = std::int64_t{1} << 30;
 inline constexpr std::int64_t kMaxSamples = 1'000'000'000;
 
+/// The version of the schema that a file is written in.
+template <typename Form>
+void version_field(Form& form) {
+  std::int64_t version = kSchemaVersion;
+  form.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
+               Presence::kRequired);
+}
+
 /// `precision` holds the values that keys not given keep; its format says which keys have an
 /// effect.
 template <typename Form, typename Config>
@@ -106,6 +114,24 @@ void term_budget_fields(Form& form, Config& budget) {
   form.integer("group_budget", budget.group_budget, {.minimum = 1, .maximum = 127},
                Presence::kRequired);
   form.integer("data_terms", budget.data_terms, {.minimum = 1, .maximum = 15}, Presence::kRequired);
+}
+
+/// Of a plan that is written or described; in one that is read, rules inherit. `formats` may be
+/// empty where they are not named.
+template <typename Form, typename Config>
+void precision_plan_fields(Form& form, Config& plan, const Vocabulary& vocabulary,
+                           const std::vector<std::string>& formats) {
+  const auto precision_fields = [&](auto& below, auto& precision) {
+    below.name("format", precision.format, formats);
+    precision_parameter_fields(below, precision, vocabulary);
+  };
+  form.section("default", [&](auto& below) { precision_fields(below, plan.defaults); });
+  form.sequence("layers", plan.layers, [&](auto& below, auto& rule) {
+    below.text("match", rule.match, Presence::kRequired);
+    precision_fields(below, rule.precision);
+  });
+  form.sequence("resolutions", plan.resolutions,
+                [](auto& below, auto& budget) { term_budget_fields(below, budget); });
 }
 
 template <typename Form, typename Config>

@@ -125,9 +125,7 @@ class ExperimentReader {
   }
 
   void read_experiment(Mapping& mapping, Experiment& experiment) {
-    std::int64_t version = kSchemaVersion;
-    mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
-                    Presence::kRequired);
+    version_field(mapping);
     mapping.text("name", experiment.name);
     mapping.text("description", experiment.description);
     const Node design = mapping.require("design", "the path or the name of a design, or a mapping");

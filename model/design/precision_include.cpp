@@ -22,9 +22,7 @@ Tree load_plan(const std::filesystem::path& file, Diagnostics& diagnostics) {
   const Document document = Document::load(file, diagnostics);
   if (!document.tree()) return nullptr;
   Mapping root = document.root().mapping();
-  std::int64_t version = kSchemaVersion;
-  root.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
-               Presence::kRequired);
+  version_field(root);
   const Node plan = root.require("precision", "a mapping with default and layers");
   if (plan.is_silent()) return nullptr;
   if (!plan.is_mapping()) {

@@ -22,27 +22,10 @@ Json reference_schema(std::string description, const std::vector<std::string>& n
   return {{"type", "string"}, {"description", std::move(description)}, {"examples", names}};
 }
 
-void version_field(SchemaWriter& form) {
-  form.integer("systerm", kSchemaVersion, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
-               Presence::kRequired);
-}
-
-void describe_precision(SchemaWriter& form, Precision precision, const Vocabulary& vocabulary) {
-  form.name("format", precision.format, vocabulary.format_names());
-  precision_parameter_fields(form, precision, vocabulary);
-}
-
 void describe_plan(SchemaWriter& form, const Vocabulary& vocabulary) {
   PrecisionPlan plan;
   form.path("include", {});
-  form.section("default",
-               [&](SchemaWriter& below) { describe_precision(below, plan.defaults, vocabulary); });
-  form.sequence("layers", plan.layers, [&](SchemaWriter& below, PrecisionRule& rule) {
-    below.text("match", rule.match, Presence::kRequired);
-    describe_precision(below, rule.precision, vocabulary);
-  });
-  form.sequence("resolutions", plan.resolutions,
-                [](SchemaWriter& below, TermBudget& budget) { term_budget_fields(below, budget); });
+  precision_plan_fields(form, plan, vocabulary, vocabulary.format_names());
 }
 
 void describe_packing(SchemaWriter& form) {

@@ -10,15 +10,12 @@
 #include "model/design/experiment_fields.h"
 #include "model/design/file_reference.h"
 #include "model/exploration/axis_values.h"
+#include "model/exploration/sweep_fields.h"
 #include "workloads/document/document.h"
 #include "workloads/document/nearest_name.h"
 
 namespace systerm {
 namespace {
-
-constexpr std::array<Choice<SampleMethod>, 2> kSampleMethodNames = {
-    {{"random", SampleMethod::kRandom}, {"latin_hypercube", SampleMethod::kLatinHypercube}}};
-constexpr std::int64_t kMostPoints = 1'000'000;
 
 bool is_plain_name(std::string_view text) {
   const auto is_letter = [](char c) {
@@ -39,9 +36,7 @@ class SweepReader {
   Sweep read(const Node& root) {
     {
       Mapping mapping = root.mapping();
-      std::int64_t version = kSchemaVersion;
-      mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
-                      Presence::kRequired);
+      version_field(mapping);
       mapping.text("name", sweep_.name);
       mapping.text("description", sweep_.description);
       read_base(mapping.require("base", "the path of an experiment, or an experiment"));
@@ -254,10 +249,7 @@ class SweepReader {
     Sampling& sampling = sweep_.sampling;
     if (sample.node().is_silent()) return;
     sampling.position = sample.node().position();
-    sample.choice("method", sampling.method, kSampleMethodNames, Presence::kRequired);
-    sample.integer("points", sampling.points, {.minimum = 1, .maximum = kMostPoints},
-                   Presence::kRequired);
-    sample.integer("seed", sampling.seed, {.minimum = 0});
+    sampling_fields(sample, sampling);
   }
 
   Diagnostics& diagnostics_;

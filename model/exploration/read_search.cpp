@@ -4,13 +4,11 @@
 #include <fmt/format.h>
 
 #include "model/exploration/search.h"
+#include "model/exploration/sweep_fields.h"
 #include "workloads/document/mapping.h"
 
 namespace systerm {
 namespace {
-
-constexpr std::int64_t kSmallestPopulation = 8;
-constexpr std::int64_t kLargestPopulation = 100'000;
 
 void read_objectives(Mapping& mapping, SearchSettings& settings) {
   for (const Node& item : mapping.items("objectives", Presence::kRequired)) {
@@ -48,14 +46,10 @@ SearchSettings read_search(const Sweep& sweep) {
   }
   {
     Mapping mapping = Node(sweep.search, "search", diagnostics).mapping();
-    mapping.name("algorithm", settings.algorithm, search_algorithms());
-    mapping.integer("population", settings.population,
-                    {.minimum = kSmallestPopulation, .maximum = kLargestPopulation});
+    search_fields(mapping, settings);
     if (settings.population % 4 != 0) {
       mapping.node().error_at("population", "expected a multiple of 4");
     }
-    mapping.integer("generations", settings.generations, {.minimum = 1, .maximum = 1'000'000});
-    mapping.integer("seed", settings.seed, {.minimum = 0});
     if (mapping.has("objectives")) {
       read_objectives(mapping, settings);
     } else {

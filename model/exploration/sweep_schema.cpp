@@ -8,8 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/design/experiment_fields.h"
 #include "model/design/schema.h"
-#include "model/exploration/search.h"
+#include "model/exploration/sweep_fields.h"
 #include "workloads/document/schema_writer.h"
 
 namespace systerm {
@@ -72,21 +73,16 @@ Json derived_schema() {
 }
 
 Json sample_schema() {
+  const Sampling sampling;
   SchemaWriter form;
-  form.name("method", "", std::vector<std::string>{"random", "latin_hypercube"},
-            Presence::kRequired);
-  form.integer("points", 0, {.minimum = 1}, Presence::kRequired);
-  form.integer("seed", 1, {.minimum = 0});
+  sampling_fields(form, sampling);
   return form.object();
 }
 
 Json search_schema() {
   const SearchSettings settings;
   SchemaWriter form;
-  form.name("algorithm", settings.algorithm, search_algorithms());
-  form.integer("population", settings.population, {.minimum = 8});
-  form.integer("generations", settings.generations, {.minimum = 1});
-  form.integer("seed", settings.seed, {.minimum = 0});
+  search_fields(form, settings);
   Json schema = form.object();
   schema["properties"]["objectives"] = list_of({{"type", "string"}, {"pattern", ":(min|max)$"}});
   schema["properties"]["objectives"]["minItems"] = 2;
@@ -109,7 +105,7 @@ Json sweep_schema(const Vocabulary& vocabulary) {
   experiment.erase("$schema");
   experiment.erase("title");
   SchemaWriter form;
-  form.integer("systerm", 1, {.minimum = 1, .maximum = 1}, Presence::kRequired);
+  version_field(form);
   form.text("name", "");
   form.text("description", "");
   form.any_of("base",

@@ -54,9 +54,7 @@ class ScalesReader {
       : network_(network), precisions_(precisions) {}
 
   Scales read(Mapping& root) {
-    std::int64_t version = kSchemaVersion;
-    root.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
-                 Presence::kRequired);
+    version_field(root);
     std::string name;
     root.text("network", name);
     std::string key;

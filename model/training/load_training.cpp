@@ -27,9 +27,7 @@ class TrainingReader {
     TrainingExperiment experiment;
     experiment.name = stem_;
     Mapping mapping = root.mapping();
-    std::int64_t version = kSchemaVersion;
-    mapping.integer("systerm", version, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
-                    Presence::kRequired);
+    version_field(mapping);
     training_experiment_fields(mapping, experiment, check_rule);
     mapping.finish();
     if (mapping.node().is_silent()) return experiment;
@@ -158,7 +156,7 @@ TrainingExperiment parse_training(std::string_view text, const std::filesystem::
 
 std::string effective_training(const TrainingExperiment& experiment) {
   MappingWriter writer;
-  writer.integer("systerm", kSchemaVersion);
+  version_field(writer);
   training_experiment_fields(writer, experiment, [](const MappingWriter&) {});
   return writer.str();
 }

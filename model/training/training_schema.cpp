@@ -14,8 +14,7 @@ namespace systerm {
 nlohmann::ordered_json training_schema(std::span<const std::string> networks) {
   TrainingExperiment experiment;
   SchemaWriter form;
-  form.integer("systerm", kSchemaVersion, {.minimum = kSchemaVersion, .maximum = kSchemaVersion},
-               Presence::kRequired);
+  version_field(form);
   training_experiment_fields(form, experiment, [](const SchemaWriter&) {});
   nlohmann::ordered_json schema = form.object();
   schema["properties"]["network"]["examples"] = std::vector(networks.begin(), networks.end());

@@ -87,6 +87,13 @@ class SchemaWriter {
   nlohmann::ordered_json partial_object() const;
 
  private:
+  template <typename T, typename Describe>
+  static SchemaWriter described(Describe describe) {
+    SchemaWriter form;
+    T value{};
+    describe(form, value);
+    return form;
+  }
   bool integer_property(std::string_view key, std::int64_t value, const IntegerRange& range,
                         Presence presence);
   bool bytes_property(std::string_view key, std::int64_t value, const IntegerRange& range,
@@ -125,26 +132,17 @@ void SchemaWriter::section(std::string_view key, Describe describe) {
 template <typename T, typename Describe>
 void SchemaWriter::optional_section(std::string_view key, const std::optional<T>&,
                                     Describe describe) {
-  section(key, [&](SchemaWriter& below) {
-    T value{};
-    describe(below, value);
-  });
+  object_property(key, described<T>(describe));
 }
 
 template <typename T, typename Describe>
 void SchemaWriter::sequence(std::string_view key, const std::vector<T>&, Describe describe) {
-  SchemaWriter item;
-  T value{};
-  describe(item, value);
-  list_property(key, item);
+  list_property(key, described<T>(describe));
 }
 
 template <typename T, typename Describe>
 void SchemaWriter::entries(std::string_view key, const std::vector<T>&, Describe describe) {
-  SchemaWriter entry;
-  T value{};
-  describe(entry, value);
-  map_property(key, entry);
+  map_property(key, described<T>(describe));
 }
 
 }  // namespace systerm
