@@ -58,13 +58,12 @@ Json network_json(const LoadedNetwork& loaded) {
     unmodelled.push_back(
         {{"name", each.name}, {"type", each.type}, {"reason", each.reason}, {"macs", each.macs}});
   }
-  Json json = {{"layers", std::move(layers)},
-               {"total_macs", network.macs()},
-               {"total_parameters", network.parameters()},
-               {"coverage",
-                {{"macs", coverage_json(network).at("macs").get<double>()},
-                 {"unmodelled", std::move(unmodelled)}}},
-               {"notes", loaded.notes}};
+  Json json = {
+      {"layers", std::move(layers)},
+      {"total_macs", network.macs()},
+      {"total_parameters", network.parameters()},
+      {"coverage", {{"macs", modelled_share(network)}, {"unmodelled", std::move(unmodelled)}}},
+      {"notes", loaded.notes}};
   if (Json scales = scales_json(network); !scales.is_null()) json["scales"] = std::move(scales);
   return json;
 }
@@ -91,8 +90,7 @@ std::string network_text(const LoadedNetwork& loaded) {
   table.add_row(
       {"total", "", "", "", "", "", grouped(network.macs()), grouped(network.parameters())});
   std::string text = table.text();
-  text += fmt::format("\ncoverage: {:.2f} % of MACs modelled",
-                      100.0 * coverage_json(network).at("macs").get<double>());
+  text += fmt::format("\ncoverage: {:.2f} % of MACs modelled", 100.0 * modelled_share(network));
   if (network.unmodelled.empty()) {
     text += ", every operator has a layer\n";
   } else {

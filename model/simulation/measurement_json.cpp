@@ -135,12 +135,14 @@ Json scales_json(const Network& network) {
           {"weights", parts(stored.weights, weights)}};
 }
 
-Json coverage_json(const Network& network) {
+double modelled_share(const Network& network) {
   const std::int64_t modelled = network.macs();
   std::int64_t all = modelled;
   for (const UnmodelledOperator& each : network.unmodelled) all += each.macs;
-  return {{"macs", all == 0 ? 1.0 : static_cast<double>(modelled) / static_cast<double>(all)}};
+  return all == 0 ? 1.0 : static_cast<double>(modelled) / static_cast<double>(all);
 }
+
+Json coverage_json(const Network& network) { return {{"macs", modelled_share(network)}}; }
 
 Json unmodelled_json(const std::vector<UnmodelledOperator>& operators) {
   Json json = Json::array();

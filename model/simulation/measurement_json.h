@@ -26,7 +26,9 @@ nlohmann::ordered_json units_json(const std::vector<UnitStatistic>& statistics);
 /// Where scales come from: activations and weights, `model` and `calibrated` of each. Null where
 /// the model brings none.
 nlohmann::ordered_json scales_json(const Network& network);
-/// `macs`: the share of the multiply-accumulates that have a layer, 1 where there are none at all.
+/// Share of the multiply-accumulates that have a layer; 1 where there are none at all.
+double modelled_share(const Network& network);
+/// `macs`: that share.
 nlohmann::ordered_json coverage_json(const Network& network);
 nlohmann::ordered_json unmodelled_json(const std::vector<UnmodelledOperator>& operators);
 
