@@ -24,7 +24,6 @@ struct OptionWords {
 /// A verb or a verb of a verb; `path` is "" for the program itself.
 struct VerbWords {
   std::string path;
-  std::string description;
   std::vector<std::pair<std::string, std::string>> verbs;  ///< name and description
   std::vector<OptionWords> options;
   std::vector<std::string> arguments;  ///< values of its positional arguments, where they are few
@@ -40,7 +39,7 @@ std::vector<std::string> enumeration(const CLI::Option& option) {
 }
 
 void collect(const CLI::App& app, const std::string& path, std::vector<VerbWords>& all) {
-  VerbWords words{path, app.get_description(), {}, {}, {}};
+  VerbWords words{path, {}, {}, {}};
   for (const CLI::Option* option : app.get_options()) {
     const std::vector<std::string> values = enumeration(*option);
     if (option->get_positional()) {

@@ -38,11 +38,11 @@ void run_export(const ExportOptions& options) {
     std::filesystem::create_directories((folder / file.name).parent_path());
     write_file(folder / file.name, file.text);
   }
-  fmt::print("{}", fmt::format("wrote {} files to {}; there, for example:\n  {}\n", files.size(),
-                               options.out, exporter->usage));
+  fmt::print("wrote {} files to {}; there, for example:\n  {}\n", files.size(), options.out,
+             exporter->usage);
   for (const UnmodelledOperator& each : network->unmodelled) {
-    fmt::print("{}", fmt::format("left out, not modelled: {} ({}, {} MACs): {}\n", each.name,
-                                 each.type, each.macs, each.reason));
+    fmt::print("left out, not modelled: {} ({}, {} MACs): {}\n", each.name, each.type, each.macs,
+               each.reason);
   }
 }
 

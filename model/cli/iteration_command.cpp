@@ -21,8 +21,7 @@
 #include "model/mapping/training_products.h"
 #include "model/simulation/isolated_run.h"
 #include "model/simulation/iteration_run.h"
-#include "workloads/import/onnx.h"
-#include "workloads/zoo/network_zoo.h"
+#include "model/training/training_network.h"
 
 namespace systerm {
 namespace {
@@ -51,13 +50,6 @@ ProductArithmetic arithmetic_of(const Design& design, const IterationOptions& op
   return fmac_arithmetic(design,
                          options.per_group ? BfpAccumulation::kPerGroup : BfpAccumulation::kPerPass,
                          options.exponent_bits);
-}
-
-Graph graph_of(const IterationOptions& options) {
-  if (options.network.ends_with(".onnx")) {
-    return import_onnx(options.network, {.batch = options.batch, .dimensions = {}});
-  }
-  return zoo_graph(options.network, options.batch);
 }
 
 struct Sums {
@@ -130,7 +122,7 @@ Json iteration_json(const IterationOptions& options) {
   const Design design = load_design(options.design, program_vocabulary());
   const ProductArithmetic arithmetic = arithmetic_of(design, options);
   const FmacArray& array = arithmetic.array;
-  const Graph graph = graph_of(options);
+  const Graph graph = load_training_network(options.network, options.batch, {}, {});
   const TrainingGraph training = make_training_graph(graph);
   const FmacMantissas mantissas{options.mantissa_bits[0], options.mantissa_bits[1],
                                 options.mantissa_bits[2]};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // systerm memory: what one iteration of training keeps in memory under each schedule.
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -52,15 +51,11 @@ ClassBits class_bits(const std::vector<std::string>& texts) {
   ClassBits bits;
   bits.fill(32);
   for (const std::string& text : texts) {
-    const std::size_t sign = text.find('=');
+    const auto named = named_number(text);
     const auto which = std::ranges::find_if(kAllMemoryClasses, [&](MemoryClass each) {
-      return to_string(each) == text.substr(0, sign);
+      return named && to_string(each) == named->first;
     });
-    std::int64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const bool is_right = which != kAllMemoryClasses.end() && sign != std::string::npos &&
-                          std::from_chars(text.data() + sign + 1, end, value).ptr == end &&
-                          value >= 1 && value <= 64;
+    const bool is_right = which != kAllMemoryClasses.end() && named->second <= 64;
     if (!is_right) {
       throw CLI::ValidationError(
           "--bits", fmt::format("'{}' is not CLASS=BITS of 1 to 64; classes are streams, "
@@ -68,7 +63,7 @@ ClassBits class_bits(const std::vector<std::string>& texts) {
                                 "weight_gradients",
                                 text));
     }
-    bits[index(*which)] = value;
+    bits[index(*which)] = named->second;
   }
   return bits;
 }
