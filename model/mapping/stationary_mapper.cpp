@@ -15,6 +15,7 @@ namespace {
 struct Tile {
   Range k;
   Range n;
+  std::int64_t weights_before = 0;  ///< of the round's
   bool continues_sum = false;
   bool begins_output = true;
   bool ends_output = true;
@@ -77,11 +78,14 @@ class StationaryMapper final : public ProductGeometry {
     const std::int64_t sum_step = g * (right ? array_.columns : array_.rows);
     const std::int64_t output_step = right ? array_.rows : array_.columns;
     std::vector<Tile> tiles;
+    std::int64_t weights = 0;
     for (std::int64_t o = 0; o < outputs; o += output_step) {
       const Range output{o, std::min(o + output_step, outputs)};
       for (std::int64_t s = 0; s < sum; s += sum_step) {
         const Range part{s, std::min(s + sum_step, sum)};
         Tile tile = right ? Tile{part, output} : Tile{output, part};
+        tile.weights_before = weights;
+        weights += tile_weights(round, tile);
         tile.continues_sum = s > 0;
         tile.begins_output = request_.scatters ? o == 0 && s == 0 : s == 0;
         tile.ends_output =
@@ -122,13 +126,11 @@ class StationaryMapper final : public ProductGeometry {
   Fraction weight_part(const ProductRound& round, const std::vector<Tile>& tiles,
                        const Range& part) const {
     const std::int64_t one = gemm_.k * gemm_.n;
-    std::int64_t begin = round.begin * one;
-    for (std::int64_t i = 0; i < part.begin; ++i) begin += tile_weights(round, tiles[index(i)]);
-    std::int64_t end = begin;
-    for (std::int64_t i = part.begin; i < part.end; ++i) {
-      end += tile_weights(round, tiles[index(i)]);
-    }
-    return {begin, end, request_.product.count * one};
+    const auto before = [&](std::int64_t i) {
+      return index(i) == tiles.size() ? round.items() * one : tiles[index(i)].weights_before;
+    };
+    const std::int64_t earlier = round.begin * one;
+    return {earlier + before(part.begin), earlier + before(part.end), request_.product.count * one};
   }
   static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -193,13 +195,12 @@ class StationaryMapper final : public ProductGeometry {
     } else if (choice.parts.size() > 1) {
       weights *= static_cast<double>(blocks.size());
     }
+    const auto outputs = static_cast<double>(std::ranges::count(tiles, true, &Tile::begins_output));
     double passes = 0;
     for (const VectorBlock& block : blocks) {
       // Weights of a tile are shifted in while the one before is at work.
       const double tile =
           static_cast<double>(std::max(array_.columns, vectors(block) * gemm_.passes));
-      const auto outputs =
-          static_cast<double>(std::ranges::count(tiles, true, &Tile::begins_output));
       const double output = tile * static_cast<double>(tiles.size()) / outputs;
       // An output holds a slot of the accumulators until its last sum has left the array.
       const double held = (output + skew_cycles()) / design_.accumulators.slots;
