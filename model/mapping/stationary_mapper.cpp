@@ -245,15 +245,11 @@ class StationaryMapper final : public ProductGeometry {
   }
 
   void load_data(const ProductRound& round, const VectorBlock& block) {
-    ListedBlock data;
-    append_part(*request_.moving, moving_part(round, block), data);
-    builder_.load_data(std::move(data));
+    builder_.load_data(part_of(*request_.moving, moving_part(round, block)));
   }
   void load_weights(const ProductRound& round, const std::vector<Tile>& tiles, const Range& part) {
     const Fraction fraction = weight_part(round, tiles, part);
-    ListedBlock weights;
-    append_part(*request_.held, {&fraction, 1}, weights);
-    builder_.load_weights(std::move(weights));
+    builder_.load_weights(part_of(*request_.held, {&fraction, 1}));
   }
 
   void emit_tiles(const ProductRound& round, const VectorBlock& block,

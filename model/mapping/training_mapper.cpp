@@ -308,12 +308,7 @@ class IterationMapper {
       const std::vector<Fraction> part{sweep.read_parts[i], block};
       append_part(*sweep.reads[i], part, tile.operands);
     }
-    for (const TensorForm* form : sweep.writes) {
-      append_part(*form, {&block, 1}, tile.results);
-      if (!form->format) continue;
-      tile.groups += nested(form->groups, {&block, 1}).size();
-      tile.converted += nested(form->values, {&block, 1}).size();
-    }
+    for (const TensorForm* form : sweep.writes) append_result(*form, {&block, 1}, tile);
     const auto share = [&](std::int64_t whole) { return nested(whole, {&block, 1}).size(); };
     tile.words = share(sweep.work.words);
     tile.word_passes = share(sweep.work.word_passes());
