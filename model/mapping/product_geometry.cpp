@@ -77,9 +77,4 @@ void ProductGeometry::add_output(const Fractions& part, std::int64_t sums) {
   builder_.add_output(std::move(tile));
 }
 
-void ProductGeometry::finish() {
-  builder_.finish(
-      ArrayProduct{gemm_.mode, gemm_.passes, array_.accumulation, request_.is_held_made});
-}
-
 }  // namespace systerm

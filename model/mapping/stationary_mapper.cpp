@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "components/arithmetic/ceil_div.h"
+#include "components/array/product_pass.h"
 #include "model/mapping/product_geometry.h"
 
 namespace systerm {
@@ -212,9 +213,7 @@ class StationaryMapper final : public ProductGeometry {
 
   double skew_cycles() const {
     const bool right = gemm_.mode == FmacMode::kResultsRight;
-    const std::int64_t hop =
-        array_.accumulation == BfpAccumulation::kPerPass ? gemm_.passes : std::int64_t{1};
-    return static_cast<double>((right ? array_.columns : array_.rows) * hop +
+    return static_cast<double>(sum_return_cycles(design_.array, array_product()) +
                                (right ? array_.rows : array_.columns));
   }
 
