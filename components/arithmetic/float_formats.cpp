@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "components/arithmetic/bfloat16.h"
 #include "components/arithmetic/built_in_formats.h"
 
 namespace systerm {
@@ -16,14 +17,6 @@ constexpr std::uint32_t kSignBit = 0x80000000U;
 constexpr std::uint32_t kInfinityBits = 0x7F800000U;
 
 // The conversions are free of branches, so that compilers vectorise the loops around them.
-std::uint16_t bfloat16_code(float value) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
-  const std::uint32_t rounded = (bits + 0x7FFFU + (bits >> 16 & 1)) >> 16;
-  const std::uint32_t quiet = bits >> 16 | 0x40;
-  return static_cast<std::uint16_t>((bits & ~kSignBit) > kInfinityBits ? quiet : rounded);
-}
-float bfloat16_value(std::uint16_t code) { return std::bit_cast<float>(std::uint32_t{code} << 16); }
-
 std::uint16_t binary16_code(float value) {
   constexpr std::uint32_t kTooLarge = 0x47800000U;  // 2^16
   constexpr std::uint32_t kNormal = 0x38800000U;    // 2^-14

@@ -42,6 +42,7 @@ class BatchedController final : public DramController {
 
  private:
   static constexpr DramCycle kNever = std::numeric_limits<DramCycle>::max() / 4;
+  static constexpr std::size_t kMostRuns = 32;  ///< of hits in turn
 
   /// Consecutive bursts in one direction that have not entered a queue.
   struct Stream {
@@ -116,10 +117,10 @@ class BatchedController final : public DramController {
   struct Round {
     const HitRun* first = nullptr;  ///< was served first
     DramCycle begin = 0;
-    std::uint64_t fed = 0;                     ///< bursts that had entered a queue
-    std::array<DramCycle, 32> ready{};         ///< by run
-    std::array<std::int64_t, 32> served{};     ///< by run
-    std::array<std::uint64_t, 32> sequence{};  ///< by run
+    std::uint64_t fed = 0;                            ///< bursts that had entered a queue
+    std::array<DramCycle, kMostRuns> ready{};         ///< by run
+    std::array<std::int64_t, kMostRuns> served{};     ///< by run
+    std::array<std::uint64_t, kMostRuns> sequence{};  ///< by run
   };
 
   void run(DramCycle limit, std::uint64_t stop_below);
@@ -192,7 +193,7 @@ class BatchedController final : public DramController {
   std::vector<DataBusAccount> buses_before_;  ///< when the period or round began
   std::vector<std::uint32_t> active_;         ///< banks with waiting bursts
   std::deque<Stream> intake_;
-  std::array<HitRun, 32> runs_;
+  std::array<HitRun, kMostRuns> runs_;
   std::size_t run_count_ = 0;
   Round round_;
   std::uint64_t watched_length_ = 0;  ///< bursts of a period that is looked for

@@ -180,14 +180,10 @@ class HeldMapper final : public ProductGeometry {
       const bool last_block = &block == &blocks.back();
       const bool alone = blocks.size() == 1 && last_part_;
       if (!alone || !stays(part, *last_part_, &HeldPart::k)) {
-        ListedBlock data;
-        append_part(*request_.moving, left_part(part, block), data);
-        builder_.load_data(std::move(data));
+        builder_.load_data(part_of(*request_.moving, left_part(part, block)));
       }
       if (!alone || !stays(part, *last_part_, &HeldPart::n)) {
-        ListedBlock data;
-        append_part(*request_.held, right_part(part, block), data);
-        builder_.load_weights(std::move(data));
+        builder_.load_weights(part_of(*request_.held, right_part(part, block)));
       }
       for (const HeldPart& tile : tiles) {
         const bool is_first = &block == &blocks.front() && &tile == &tiles.front();

@@ -73,18 +73,8 @@ void ProductGeometry::add_output(const Fractions& part, std::int64_t sums) {
   if (request_.bias != nullptr && builder_.outputs() == 0) {
     append_part(*request_.bias, {}, tile.operands);
   }
-  for (const TensorForm* form : request_.results) {
-    append_part(*form, part, tile.results);
-    if (!form->format) continue;
-    tile.groups += nested(form->groups, part).size();
-    tile.converted += nested(form->values, part).size();
-  }
+  for (const TensorForm* form : request_.results) append_result(*form, part, tile);
   builder_.add_output(std::move(tile));
-}
-
-void ProductGeometry::finish() {
-  builder_.finish(
-      ArrayProduct{gemm_.mode, gemm_.passes, array_.accumulation, request_.is_held_made});
 }
 
 }  // namespace systerm

@@ -85,7 +85,10 @@ class ProductGeometry {
   /// buffer.
   bool results_fit(const Fractions& part, std::int64_t sums) const;
   void add_output(const Fractions& part, std::int64_t sums);
-  void finish();
+  ArrayProduct array_product() const {
+    return {gemm_.mode, gemm_.passes, array_.accumulation, request_.is_held_made};
+  }
+  void finish() { builder_.finish(array_product()); }
 
   const Design& design_;
   const FmacArray& array_;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "components/arithmetic/ceil_div.h"
+#include "components/array/product_pass.h"
 #include "model/mapping/product_geometry.h"
 
 namespace systerm {
@@ -15,6 +16,7 @@ namespace {
 struct Tile {
   Range k;
   Range n;
+  std::int64_t weights_before = 0;  ///< of the round's
   bool continues_sum = false;
   bool begins_output = true;
   bool ends_output = true;
@@ -77,11 +79,14 @@ class StationaryMapper final : public ProductGeometry {
     const std::int64_t sum_step = g * (right ? array_.columns : array_.rows);
     const std::int64_t output_step = right ? array_.rows : array_.columns;
     std::vector<Tile> tiles;
+    std::int64_t weights = 0;
     for (std::int64_t o = 0; o < outputs; o += output_step) {
       const Range output{o, std::min(o + output_step, outputs)};
       for (std::int64_t s = 0; s < sum; s += sum_step) {
         const Range part{s, std::min(s + sum_step, sum)};
         Tile tile = right ? Tile{part, output} : Tile{output, part};
+        tile.weights_before = weights;
+        weights += tile_weights(round, tile);
         tile.continues_sum = s > 0;
         tile.begins_output = request_.scatters ? o == 0 && s == 0 : s == 0;
         tile.ends_output =
@@ -122,13 +127,11 @@ class StationaryMapper final : public ProductGeometry {
   Fraction weight_part(const ProductRound& round, const std::vector<Tile>& tiles,
                        const Range& part) const {
     const std::int64_t one = gemm_.k * gemm_.n;
-    std::int64_t begin = round.begin * one;
-    for (std::int64_t i = 0; i < part.begin; ++i) begin += tile_weights(round, tiles[index(i)]);
-    std::int64_t end = begin;
-    for (std::int64_t i = part.begin; i < part.end; ++i) {
-      end += tile_weights(round, tiles[index(i)]);
-    }
-    return {begin, end, request_.product.count * one};
+    const auto before = [&](std::int64_t i) {
+      return index(i) == tiles.size() ? round.items() * one : tiles[index(i)].weights_before;
+    };
+    const std::int64_t earlier = round.begin * one;
+    return {earlier + before(part.begin), earlier + before(part.end), request_.product.count * one};
   }
   static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -193,13 +196,12 @@ class StationaryMapper final : public ProductGeometry {
     } else if (choice.parts.size() > 1) {
       weights *= static_cast<double>(blocks.size());
     }
+    const auto outputs = static_cast<double>(std::ranges::count(tiles, true, &Tile::begins_output));
     double passes = 0;
     for (const VectorBlock& block : blocks) {
       // Weights of a tile are shifted in while the one before is at work.
       const double tile =
           static_cast<double>(std::max(array_.columns, vectors(block) * gemm_.passes));
-      const auto outputs =
-          static_cast<double>(std::ranges::count(tiles, true, &Tile::begins_output));
       const double output = tile * static_cast<double>(tiles.size()) / outputs;
       // An output holds a slot of the accumulators until its last sum has left the array.
       const double held = (output + skew_cycles()) / design_.accumulators.slots;
@@ -211,9 +213,7 @@ class StationaryMapper final : public ProductGeometry {
 
   double skew_cycles() const {
     const bool right = gemm_.mode == FmacMode::kResultsRight;
-    const std::int64_t hop =
-        array_.accumulation == BfpAccumulation::kPerPass ? gemm_.passes : std::int64_t{1};
-    return static_cast<double>((right ? array_.columns : array_.rows) * hop +
+    return static_cast<double>(sum_return_cycles(design_.array, array_product()) +
                                (right ? array_.rows : array_.columns));
   }
 
@@ -244,15 +244,11 @@ class StationaryMapper final : public ProductGeometry {
   }
 
   void load_data(const ProductRound& round, const VectorBlock& block) {
-    ListedBlock data;
-    append_part(*request_.moving, moving_part(round, block), data);
-    builder_.load_data(std::move(data));
+    builder_.load_data(part_of(*request_.moving, moving_part(round, block)));
   }
   void load_weights(const ProductRound& round, const std::vector<Tile>& tiles, const Range& part) {
     const Fraction fraction = weight_part(round, tiles, part);
-    ListedBlock weights;
-    append_part(*request_.held, {&fraction, 1}, weights);
-    builder_.load_weights(std::move(weights));
+    builder_.load_weights(part_of(*request_.held, {&fraction, 1}));
   }
 
   void emit_tiles(const ProductRound& round, const VectorBlock& block,

@@ -39,6 +39,19 @@ void append_part(const TensorForm& form, std::span<const Fraction> fractions, Li
   append(form.value_bytes(), form.exponent_bytes(), RunContent::kExponents);
 }
 
+ListedBlock part_of(const TensorForm& form, std::span<const Fraction> fractions) {
+  ListedBlock block;
+  append_part(form, fractions, block);
+  return block;
+}
+
+void append_result(const TensorForm& form, std::span<const Fraction> fractions, ListedTile& tile) {
+  append_part(form, fractions, tile.results);
+  if (!form.format) return;
+  tile.groups += nested(form.groups, fractions).size();
+  tile.converted += nested(form.values, fractions).size();
+}
+
 std::int64_t part_bytes(const TensorForm& form, std::span<const Fraction> fractions) {
   return nested(form.value_bytes(), fractions).size() +
          nested(form.exponent_bytes(), fractions).size();

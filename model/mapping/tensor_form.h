@@ -60,6 +60,9 @@ struct TensorForm {
 
 /// Appends what nested fractions leave of values and exponents.
 void append_part(const TensorForm& form, std::span<const Fraction> fractions, ListedBlock& block);
+ListedBlock part_of(const TensorForm& form, std::span<const Fraction> fractions);
+/// To the results of `tile`, and to what the converter makes of them.
+void append_result(const TensorForm& form, std::span<const Fraction> fractions, ListedTile& tile);
 std::int64_t part_bytes(const TensorForm& form, std::span<const Fraction> fractions);
 
 }  // namespace systerm

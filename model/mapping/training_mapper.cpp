@@ -2,9 +2,7 @@
 #include "model/mapping/training_mapper.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
-#include <set>
 #include <variant>
 
 #include <fmt/format.h>
@@ -45,7 +43,8 @@ class IterationMapper {
         training_(training),
         operands_(graph, training),
         tensors_(graph, training),
-        limits_(design) {
+        limits_(design),
+        products_(training.steps.size()) {
     for (TrainingProduct& product : training_products(training, mantissas)) {
       if (!operands_.result_of(product)) continue;
       products_[product.step].push_back(std::move(product));
@@ -53,7 +52,7 @@ class IterationMapper {
   }
 
   MappedIteration map() {
-    for (const std::string& problem : operands_.problems()) problems_.push_back(problem);
+    problems_ = operands_.problems();
     throw_if_problems();
     find_reads();
     find_writes();
@@ -99,9 +98,7 @@ class IterationMapper {
   /// Outputs of a step that none of its products gives.
   std::vector<StepOutput> outputs_left(std::size_t step) const {
     std::vector<StepOutput> left = training_.steps[step].writes;
-    const auto found = products_.find(step);
-    if (found == products_.end()) return left;
-    for (const TrainingProduct& product : found->second) {
+    for (const TrainingProduct& product : products_[step]) {
       std::erase_if(left, [&](const StepOutput& out) {
         return out.tensor == operands_.result_of(product)->tensor;
       });
@@ -115,7 +112,7 @@ class IterationMapper {
     const std::vector<StepOutput> left = outputs_left(step);
     if (left.empty()) return {};
     std::vector<TrainingTensorId> reads = each.reads;
-    if (products_.contains(step)) reads.resize(1);
+    if (!products_[step].empty()) reads.resize(1);
     for (const StepOutput& out : left) {
       if (out.accumulates) reads.push_back(out.tensor);
     }
@@ -141,7 +138,6 @@ class IterationMapper {
         if (result.accumulates) tensors_.read_words(result.tensor, step);
         if (const auto bias = operands_.bias(product)) tensors_.read_words(*bias, step);
       }
-      if (products_[i].empty()) products_.erase(i);
       for (const TrainingTensorId id : words_read(i)) tensors_.read_words(id, step);
     }
   }
@@ -151,13 +147,9 @@ class IterationMapper {
     for (std::size_t i = 0; i < training_.steps.size(); ++i) {
       if (tensors_.is_view_step(i)) continue;
       const TrainingStep& step = training_.steps[i];
-      IterationRow row{step.name, std::string(to_string(step.kind)), {}};
-      if (const auto found = products_.find(i); found != products_.end()) {
-        row.products = found->second;
-        for (const TrainingProduct& product : found->second) plan_product(i, product);
-      }
+      for (const TrainingProduct& product : products_[i]) plan_product(i, product);
       plan_rest(i);
-      mapped_.rows.push_back(std::move(row));
+      mapped_.rows.push_back({step.name, std::string(to_string(step.kind)), products_[i]});
     }
   }
 
@@ -316,12 +308,7 @@ class IterationMapper {
       const std::vector<Fraction> part{sweep.read_parts[i], block};
       append_part(*sweep.reads[i], part, tile.operands);
     }
-    for (const TensorForm* form : sweep.writes) {
-      append_part(*form, {&block, 1}, tile.results);
-      if (!form->format) continue;
-      tile.groups += nested(form->groups, {&block, 1}).size();
-      tile.converted += nested(form->values, {&block, 1}).size();
-    }
+    for (const TensorForm* form : sweep.writes) append_result(*form, {&block, 1}, tile);
     const auto share = [&](std::int64_t whole) { return nested(whole, {&block, 1}).size(); };
     tile.words = share(sweep.work.words);
     tile.word_passes = share(sweep.work.word_passes());
@@ -338,7 +325,7 @@ class IterationMapper {
   const TrainingOperands operands_;
   TrainingTensors tensors_;
   const ResourceLimits limits_;
-  std::map<std::size_t, std::vector<TrainingProduct>> products_;  ///< by step
+  std::vector<std::vector<TrainingProduct>> products_;  ///< by step
   std::vector<std::variant<ProductPlan, Sweep>> plans_;
   MappedIteration mapped_;
   std::vector<std::string> problems_;

@@ -77,13 +77,11 @@ std::vector<TrainingProduct> training_products(const TrainingGraph& graph,
     const LayerOfNode& layer = found->second;
     FmacMantissas operands = mantissas[mantissas.size() == 1 ? 0 : layer.index];
     if (layer.multiplies_activations) operands.weights = operands.activations;
-    for (std::size_t position = 0; position < step.gemms.size(); ++position) {
+    for (const StepGemm& gemm : step.gemms) {
       TrainingProduct product{.layer = step.name,
-                              .layer_index = layer.index,
                               .step = i,
-                              .position = position,
-                              .gemm = gemm_of(step.gemms[position]),
-                              .count = step.gemms[position].count,
+                              .gemm = gemm_of(gemm),
+                              .count = gemm.count,
                               .mantissas = operands};
       product.gemm.passes = fmac_passes(product.gemm.mode, operands);
       products.push_back(std::move(product));

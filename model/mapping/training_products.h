@@ -17,12 +17,10 @@ namespace systerm {
 /// All products of one kind of one layer.
 struct TrainingProduct {
   std::string layer;
-  std::size_t layer_index = 0;  ///< among layers with products, in forward order
-  std::size_t step = 0;         ///< into TrainingGraph::steps
-  std::size_t position = 0;     ///< into TrainingStep::gemms
-  FmacGemm gemm;                ///< of one of them
-  std::int64_t count = 1;       ///< groups of a convolution, images of a product of two activations
-  FmacMantissas mantissas;      ///< of its operands; a second activation counts as weights
+  std::size_t step = 0;     ///< into TrainingGraph::steps
+  FmacGemm gemm;            ///< of one of them
+  std::int64_t count = 1;   ///< groups of a convolution, images of a product of two activations
+  FmacMantissas mantissas;  ///< of its operands; a second activation counts as weights
 
   std::int64_t macs() const { return count * gemm.m * gemm.k * gemm.n; }
 };

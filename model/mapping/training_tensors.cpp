@@ -113,17 +113,17 @@ const TensorForm& TrainingTensors::scratch(std::int64_t words, std::int64_t step
 std::uint64_t TrainingTensors::place(std::int64_t alignment_bytes) {
   std::vector<const Entry*> placed;  // by address
   std::uint64_t end = 0;
+  const auto aligned_bytes = [&](const Entry& entry) {
+    return static_cast<std::uint64_t>(ceil_div(entry.form.bytes(), alignment_bytes) *
+                                      alignment_bytes);
+  };
   for (Entry& entry : entries_) {
-    const auto bytes =
-        static_cast<std::uint64_t>(ceil_div(entry.form.bytes(), alignment_bytes) * alignment_bytes);
+    const std::uint64_t bytes = aligned_bytes(entry);
     std::uint64_t address = 0;
     for (const Entry* other : placed) {
       if (other->last < entry.first || entry.last < other->first) continue;
       if (address + bytes <= other->form.address) break;
-      address = std::max(
-          address, other->form.address +
-                       static_cast<std::uint64_t>(ceil_div(other->form.bytes(), alignment_bytes) *
-                                                  alignment_bytes));
+      address = std::max(address, other->form.address + aligned_bytes(*other));
     }
     entry.form.address = address;
     end = std::max(end, address + bytes);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "components/arithmetic/ceil_div.h"
+
 namespace systerm {
 
 namespace {
@@ -38,8 +40,7 @@ class Tiler {
       groups += last / per_group - begin / per_group + 1;
     }
     const std::int64_t channels = gemm_.channels_per_group();
-    return groups * gemm_.kernel_height * gemm_.kernel_width *
-           ((channels + group_size_ - 1) / group_size_);
+    return groups * gemm_.kernel_height * gemm_.kernel_width * ceil_div(channels, group_size_);
   }
 
   void tile_output(std::int64_t begin, std::int64_t end) {

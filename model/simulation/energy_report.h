@@ -24,23 +24,23 @@ class EnergyReport {
   /// price, which the report says. Throws PriceError.
   EnergyReport(const Design& design, bool external_memory);
 
-  /// Finds the counter of every event that has a price. Throws std::logic_error if a counter has no
-  /// price or a price no counter.
-  void match(std::span<const EventName> counters);
+  /// Adds the energy of every layer of `json` and of its total, which is their sum, each layer
+  /// priced by its own counts and time; and what the design costs. Throws std::logic_error if a
+  /// counter has no price or a price no counter.
+  void add(std::span<const EventName> counters, std::span<const Measurement> layers,
+           const Measurement& total, nlohmann::ordered_json& json);
 
+ private:
+  /// Finds the counter of every event that has a price.
+  void match(std::span<const EventName> counters);
   /// Of one layer or interval, from its own counts and time.
   EnergyBreakdown account(const Measurement& measurement) const;
   /// Adds the energy keys of `json`, which has those of `measurement`.
   void write(const EnergyBreakdown& energy, const Measurement& measurement,
              nlohmann::ordered_json& json) const;
-  /// Adds the energy of every layer of `json` and of its total, which is their sum, each layer
-  /// priced by its own counts and time; and what the design costs.
-  void add(std::span<const EventName> counters, std::span<const Measurement> layers,
-           const Measurement& total, nlohmann::ordered_json& json);
   /// Adds area, FPGA resources and the technology with its provenance.
   void write_design(nlohmann::ordered_json& json) const;
 
- private:
   const Design& design_;
   std::vector<UnitCost> costs_;
   PriceList prices_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams in single precision and in bfloat16. Sums are rounded, so that subtraction undoes
 // addition only nearly.
-#include <bit>
+#include <cmath>
 
+#include "components/arithmetic/bfloat16.h"
 #include "components/arithmetic/residual_stream.h"
 
 namespace systerm {
@@ -11,11 +12,9 @@ namespace {
 
 float to_fp32(float value) { return value; }
 
-/// Nearest, ties to even; not for NaN.
+/// NaN as it is.
 float to_bf16(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  if ((bits & 0x7F800000U) == 0x7F800000U) return value;
-  return std::bit_cast<float>((bits + 0x7FFFU + ((bits >> 16) & 1U)) & 0xFFFF0000U);
+  return std::isnan(value) ? value : bfloat16_value(bfloat16_code(value));
 }
 
 template <float (*kRounded)(float)>
