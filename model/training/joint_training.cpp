@@ -190,12 +190,7 @@ Network JointTraining::packed(const Graph& trained) const {
     ColumnGroups groups = sparse.packed->groups;
     if (layer->type == "linear") {
       // The engine keeps features in the order of the source, as the graph has them.
-      const ColumnOrder order = column_order(network, *layer);
-      for (auto& group : groups) {
-        for (std::int32_t& column : group) {
-          column = static_cast<std::int32_t>(order.to_memory(static_cast<std::size_t>(column)));
-        }
-      }
+      groups = in_memory_order(std::move(groups), column_order(network, *layer));
     }
     gemm.packed = std::make_shared<const PackedMatrix>(pack_groups(
         {*gemm.weights, sparse.rows, sparse.columns}, std::move(groups), sparse.packing.alpha));
