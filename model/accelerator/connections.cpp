@@ -55,6 +55,10 @@ constexpr std::array kWires = {
 
 bool is_shared_unit(std::string_view unit) { return unit == "interconnect" || unit == "dram"; }
 
+bool is_between_cores(const Connection& connection) {
+  return connection.to_socket == "notifications";
+}
+
 std::string_view to_string(ConnectionKind kind) {
   switch (kind) {
     case kMemoryMapped:

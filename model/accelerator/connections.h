@@ -39,6 +39,9 @@ const std::vector<std::string>& connected_units(std::size_t cores = 1);
 /// Whether there is only one of the unit, whatever the number of cores.
 bool is_shared_unit(std::string_view unit);
 
+/// Whether one core tells another of finished work: there are none with a single core.
+bool is_between_cores(const Connection& connection);
+
 /// The name of a unit without its core: "array" for "core3_array".
 std::string_view unit_kind(std::string_view unit);
 

@@ -135,8 +135,6 @@ std::string cores_text(const Design& design) {
 
 namespace {
 
-bool is_between_cores(const Connection& each) { return each.to_socket == "notifications"; }
-
 /// Each unit, and what its sockets call.
 std::string text_of_units(const Design& design, const std::vector<Connection>& wires,
                           const std::vector<std::string>& units) {

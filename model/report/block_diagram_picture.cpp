@@ -88,8 +88,6 @@ class Diagram {
   }
 
  private:
-  static bool is_between_cores(const Connection& each) { return each.to_socket == "notifications"; }
-
   /// Below the cores before it; the first one in full, with what all share.
   void place_core(std::size_t core) {
     const Scale& scale = core == 0 ? kFull : kCompact;
@@ -101,7 +99,7 @@ class Diagram {
     double right = 0.0;
     double bottom = 0.0;
     for (const PlacedUnit& unit : units_) {
-      const bool is_shared = unit.column == 0 || unit.column == 1;
+      const bool is_shared = is_shared_unit(unit.name);
       const std::string name =
           is_shared ? std::string(unit.name) : core_prefix(core, cores_) + std::string(unit.name);
       if (unit.column < 0) {

@@ -25,6 +25,21 @@ std::string_view colour(ConnectionKind kind) {
   return "#8794a8";
 }
 
+std::string_view width_and_dashes(ConnectionKind kind) {
+  switch (kind) {
+    case ConnectionKind::kMemoryMapped:
+      return R"(stroke-width="2")";
+    case ConnectionKind::kTileStream:
+      return R"(stroke-width="3.5")";
+    case ConnectionKind::kRegisters:
+      return R"(stroke-width="1.5" stroke-dasharray="2 3")";
+    case ConnectionKind::kDescriptors:
+    case ConnectionKind::kCompletions:
+      return R"(stroke-width="1.5" stroke-dasharray="6 3")";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string unit_words(std::string_view name) {
@@ -49,19 +64,7 @@ std::vector<std::string> wrapped_words(const std::string& text, std::size_t leng
 }
 
 std::string stroke_of(ConnectionKind kind) {
-  switch (kind) {
-    case ConnectionKind::kMemoryMapped:
-      return R"(fill="none" stroke="#2f83c5" stroke-width="2")";
-    case ConnectionKind::kTileStream:
-      return R"(fill="none" stroke="#2a9d6f" stroke-width="3.5")";
-    case ConnectionKind::kRegisters:
-      return R"(fill="none" stroke="#8a63c9" stroke-width="1.5" stroke-dasharray="2 3")";
-    case ConnectionKind::kDescriptors:
-      return R"(fill="none" stroke="#8794a8" stroke-width="1.5" stroke-dasharray="6 3")";
-    case ConnectionKind::kCompletions:
-      return R"(fill="none" stroke="#e08a1e" stroke-width="1.5" stroke-dasharray="6 3")";
-  }
-  return {};
+  return fmt::format(R"(fill="none" stroke="{}" {})", colour(kind), width_and_dashes(kind));
 }
 
 std::string fill_of(ConnectionKind kind) { return fmt::format(R"(fill="{}")", colour(kind)); }

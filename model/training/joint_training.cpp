@@ -118,27 +118,17 @@ bool JointTraining::is_due() const {
          engine_.iteration() == method_.epochs_before(done_ + 1) * epoch_iterations_;
 }
 
-double JointTraining::rate(const SparseLayer& layer) const {
-  const LayerPacking& packing = *packing_for(method_.packing, layer.name).packing;
+double JointTraining::rate(const LayerPacking& packing) const {
   return PruningSchedule{.final_rate = packing.prune, .points = method_.rounds}.rate(done_);
 }
 
 PruneRound JointTraining::prune() {
-  if (done_ > 0) {
-    take_trained(engine_, layers_);
-  } else {
-    for (SparseLayer& layer : layers_) {
-      const std::span<const float> trained = engine_.weights(layer.name).values;
-      layer.weights.assign(trained.begin(), trained.end());
-    }
-  }
+  take_trained(engine_, layers_);
   ++done_;
-  const PruningSchedule schedule{.final_rate = method_.packing.defaults.prune,
-                                 .points = method_.rounds};
-  PruneRound round{.iteration = engine_.iteration(), .rate = schedule.rate(done_)};
+  PruneRound round{.iteration = engine_.iteration(), .rate = rate(method_.packing.defaults)};
   for (SparseLayer& layer : layers_) {
     try {
-      prune_and_pack(rate(layer), layer);
+      prune_and_pack(rate(*packing_for(method_.packing, layer.name).packing), layer);
     } catch (const std::invalid_argument& error) {
       throw TrainingError(fmt::format("round {} of column combining, layer '{}': {}", done_,
                                       layer.name, error.what()));
@@ -200,12 +190,7 @@ Network JointTraining::packed(const Graph& trained) const {
     ColumnGroups groups = sparse.packed->groups;
     if (layer->type == "linear") {
       // The engine keeps features in the order of the source, as the graph has them.
-      const ColumnOrder order = column_order(network, *layer);
-      for (auto& group : groups) {
-        for (std::int32_t& column : group) {
-          column = static_cast<std::int32_t>(order.to_memory(static_cast<std::size_t>(column)));
-        }
-      }
+      groups = in_memory_order(std::move(groups), column_order(network, *layer));
     }
     gemm.packed = std::make_shared<const PackedMatrix>(pack_groups(
         {*gemm.weights, sparse.rows, sparse.columns}, std::move(groups), sparse.packing.alpha));

@@ -46,7 +46,8 @@ class JointTraining {
   Network packed(const Graph& trained) const;
 
  private:
-  double rate(const SparseLayer& layer) const;
+  /// Share that is pruned at the latest prune point.
+  double rate(const LayerPacking& packing) const;
 
   ColumnCombiningMethod method_;
   std::int64_t epoch_iterations_;

@@ -14,6 +14,7 @@ namespace systerm {
 namespace {
 
 constexpr double kPlotHeight = 320;
+constexpr double kLegendWidth = kFigureWidth - 100;
 constexpr std::array<MemoryClass, 6> kShown{MemoryClass::kBoundary,  MemoryClass::kStream,
                                             MemoryClass::kInternal,  MemoryClass::kGradient,
                                             MemoryClass::kStatistic, MemoryClass::kOutside};
@@ -41,32 +42,31 @@ std::string band(const PlotArea& area, const NumberAxis& steps, const NumberAxis
 
 SvgPicture memory_picture(const std::string& title, const ScheduledMemory& scheduled) {
   const auto& live = scheduled.memory.live;
-  double most = 1;
-  for (const auto& step : live) {
-    double sum = 0;
-    for (const MemoryClass each : kShown) sum += static_cast<double>(step[index(each)]);
-    most = std::max(most, sum);
-  }
+  std::vector<MemoryClass> shown;
   std::vector<LegendEntry> legend;
   for (const MemoryClass each : kShown) {
     if (scheduled.memory.class_elements[index(each)] == 0) continue;
+    shown.push_back(each);
     legend.push_back({std::string(to_string(each)), std::string(series_colour(index(each)))});
+  }
+  double most = 1;
+  for (const auto& step : live) {
+    double sum = 0;
+    for (const MemoryClass each : shown) sum += static_cast<double>(step[index(each)]);
+    most = std::max(most, sum);
   }
   const NumberAxis steps(0, static_cast<double>(live.size()), false);
   const NumberAxis elements(0, most, false);
+  const double top = 40 + kLegendLine * legend_lines(legend, kLegendWidth);
   const PlotArea area{
-      .left = 84,
-      .top = 40 + kLegendLine * legend_lines(legend, kFigureWidth - 100),
-      .right = kFigureWidth - 24,
-      .bottom = 40 + kLegendLine * legend_lines(legend, kFigureWidth - 100) + kPlotHeight};
+      .left = 84, .top = top, .right = kFigureWidth - 24, .bottom = top + kPlotHeight};
   SvgPicture picture(kFigureWidth, area.bottom + 56, title);
   picture.text(area.left, 20, title, {.size = 14, .bold = true});
-  draw_legend(picture, legend, area.left, 30, kFigureWidth - 100);
+  draw_legend(picture, legend, area.left, 30, kLegendWidth);
   draw_lower_axis(picture, area, steps, "step of the iteration");
   draw_left_axis(picture, area, elements, "live elements");
   std::vector<double> lower(live.size(), 0.0);
-  for (const MemoryClass each : kShown) {
-    if (scheduled.memory.class_elements[index(each)] == 0) continue;
+  for (const MemoryClass each : shown) {
     std::vector<double> upper = lower;
     for (std::size_t i = 0; i < live.size(); ++i) {
       upper[i] += static_cast<double>(live[i][index(each)]);

@@ -12,12 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::int64_t macs_of(const TrainingStep& step) {
-  std::int64_t sum = 0;
-  for (const StepGemm& gemm : step.gemms) sum += gemm.macs();
-  return sum;
-}
-
 /// Of all steps, or of the functions of couplings alone.
 Json macs_json(const ScheduledMemory& scheduled, bool of_couplings) {
   std::vector<std::size_t> nodes;
@@ -32,9 +26,7 @@ Json macs_json(const ScheduledMemory& scheduled, bool of_couplings) {
   std::int64_t backward = 0;
   for (const TrainingStep& step : scheduled.training.steps) {
     if (!step.node || (of_couplings && !std::ranges::binary_search(nodes, *step.node))) continue;
-    (step.kind != StepKind::kForward ? backward
-     : step.recomputes               ? again
-                                     : forward) += macs_of(step);
+    (step.kind != StepKind::kForward ? backward : step.recomputes ? again : forward) += step.macs();
   }
   return {{"forward", forward},
           {"again", again},
@@ -42,12 +34,16 @@ Json macs_json(const ScheduledMemory& scheduled, bool of_couplings) {
           {"total", forward + again + backward}};
 }
 
-Json classes_json(const ScheduledMemory& scheduled, const ClassBits& bits) {
+std::int64_t bytes_of(MemoryClass memory_class, const MemoryPlan& memory, const ClassBits& bits) {
+  const std::size_t i = index(memory_class);
+  return ceil_div(memory.class_elements[i] * bits[i], std::int64_t{8});
+}
+
+Json classes_json(const MemoryPlan& memory, const ClassBits& bits) {
   Json classes = Json::object();
   for (const MemoryClass each : kAllMemoryClasses) {
-    const std::int64_t elements = scheduled.memory.class_elements[index(each)];
-    classes[std::string(to_string(each))] = {
-        {"elements", elements}, {"bytes", ceil_div(elements * bits[index(each)], std::int64_t{8})}};
+    classes[std::string(to_string(each))] = {{"elements", memory.class_elements[index(each)]},
+                                             {"bytes", bytes_of(each, memory, bits)}};
   }
   return classes;
 }
@@ -77,7 +73,7 @@ Json steps_json(const ScheduledMemory& scheduled) {
                 {"kind", to_string(step.kind)},
                 {"again", step.recomputes},
                 {"lane", step.lane},
-                {"macs", macs_of(step)}};
+                {"macs", step.macs()}};
     for (const MemoryClass each : kAllMemoryClasses) {
       row[std::string(to_string(each))] = scheduled.memory.live[i][index(each)];
     }
@@ -115,8 +111,7 @@ Json memory_json(const Graph& graph, TrainingSchedule schedule, const ScheduledM
   std::int64_t activation_bytes = 0;
   for (const MemoryClass each :
        {MemoryClass::kStream, MemoryClass::kBoundary, MemoryClass::kInternal}) {
-    activation_bytes +=
-        ceil_div(memory.class_elements[index(each)] * question.bits[index(each)], std::int64_t{8});
+    activation_bytes += bytes_of(each, memory, question.bits);
   }
   Json json = {{"schedule", to_string(schedule)},
                {"chains", scheduled.structure.chains.size()},
@@ -124,7 +119,7 @@ Json memory_json(const Graph& graph, TrainingSchedule schedule, const ScheduledM
                {"activation_elements", memory.activation_elements()},
                {"activation_bytes", activation_bytes},
                {"elements", memory.elements},
-               {"classes", classes_json(scheduled, question.bits)},
+               {"classes", classes_json(memory, question.bits)},
                {"macs", macs_json(scheduled, false)},
                {"coupling_macs", macs_json(scheduled, true)},
                {"lifetimes", lifetimes_json(graph, scheduled)}};

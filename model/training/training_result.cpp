@@ -27,8 +27,7 @@ std::int64_t parameters_of(const TrainingGraph& graph) {
 std::int64_t macs_of(const TrainingGraph& graph, StepKind kind) {
   std::int64_t sum = 0;
   for (const TrainingStep& step : graph.steps) {
-    if (step.kind != kind || step.recomputes) continue;
-    for (const StepGemm& gemm : step.gemms) sum += gemm.macs();
+    if (step.kind == kind && !step.recomputes) sum += step.macs();
   }
   return sum;
 }
@@ -159,8 +158,7 @@ Json reversible_json(const TrainingOutcome& outcome) {
   const ReversibleReport total = outcome.history.total_reversible();
   std::int64_t again = 0;
   for (const TrainingStep& step : outcome.engine.training_graph().steps) {
-    if (!step.recomputes) continue;
-    for (const StepGemm& gemm : step.gemms) again += gemm.macs();
+    if (step.recomputes) again += step.macs();
   }
   const ScheduledMemory scheduled =
       schedule_with_memory(outcome.engine.trained(), reversible.schedule);

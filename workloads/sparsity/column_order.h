@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
+#include "components/arithmetic/column_grouping.h"
 #include "workloads/network/network.h"
 
 namespace systerm {
@@ -31,6 +33,16 @@ inline ColumnOrder column_order(const Network& network, const Layer& layer) {
   const bool flattens = channels != input.channels / gemm.groups;
   const std::int64_t planes = flattens ? input.channels : channels;
   return {static_cast<std::size_t>(planes), static_cast<std::size_t>(gemm.k / planes)};
+}
+
+/// The same groups of columns, which count them in source order.
+inline ColumnGroups in_memory_order(ColumnGroups groups, const ColumnOrder& order) {
+  for (auto& group : groups) {
+    for (std::int32_t& column : group) {
+      column = static_cast<std::int32_t>(order.to_memory(static_cast<std::size_t>(column)));
+    }
+  }
+  return groups;
 }
 
 }  // namespace systerm

@@ -150,15 +150,6 @@ class WeightFile {
   std::vector<std::string> problems_;
 };
 
-ColumnGroups in_memory_order(ColumnGroups groups, const ColumnOrder& order) {
-  for (auto& group : groups) {
-    for (std::int32_t& column : group) {
-      column = static_cast<std::int32_t>(order.to_memory(static_cast<std::size_t>(column)));
-    }
-  }
-  return groups;
-}
-
 void pack_as_stored(const Network& network, const Array& array, Layer& layer) {
   auto& gemm = std::get<Gemm>(layer.operation);
   if (gemm.groups > 1) {

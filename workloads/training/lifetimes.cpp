@@ -27,7 +27,7 @@ class LifetimeCounter {
   std::vector<Lifetime> count() {
     std::int64_t time = 0;
     for (const TrainingStep& step : scheduled_.training.steps) {
-      for (const StepGemm& gemm : step.gemms) time += gemm.macs();
+      time += step.macs();
       for (const TrainingTensorId id : step.reads) read(id, time);
       const bool passes_on = is_copy(step);
       for (const StepOutput& output : step.writes) {

@@ -24,7 +24,7 @@ void RetentionFaults::begin_iteration(std::int64_t iteration, std::size_t tensor
 
 void RetentionFaults::expose(const TrainingStep& step, const TrainingGraph& training,
                              std::vector<std::vector<float>>& values) {
-  for (const StepGemm& gemm : step.gemms) time_ += static_cast<double>(gemm.macs());
+  time_ += static_cast<double>(step.macs());
   for (const TrainingTensorId id : step.reads) {
     const TrainingTensor& tensor = training.tensor(id);
     const bool is_kept = tensor.role == TensorRole::kActivation ||

@@ -228,6 +228,12 @@ void set_lifetimes(TrainingGraph& graph) {
   graph.tensors[index(graph.loss)].last_read = steps;
 }
 
+std::int64_t TrainingStep::macs() const {
+  std::int64_t sum = 0;
+  for (const StepGemm& gemm : gemms) sum += gemm.macs();
+  return sum;
+}
+
 std::vector<std::int64_t> TrainingGraph::live_elements() const {
   std::vector<std::int64_t> live(steps.size(), 0);
   for (const TrainingTensor& tensor : tensors) {

@@ -87,6 +87,8 @@ struct TrainingStep {
   /// Steps of lane 1 may run at the same time as those of lane 0 around them, on an array of their
   /// own or a part of one.
   int lane = 0;
+
+  std::int64_t macs() const;  ///< of all its products
 };
 
 enum class UpdatePlacement : std::uint8_t {

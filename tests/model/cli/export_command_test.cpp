@@ -2,13 +2,12 @@
 // export by the built binary: what it writes for SCALE-Sim is read back as the same work, and what
 // it writes for Timeloop holds every product.
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/model/cli/folder_test.h"
 #include "tests/model/cli/program.h"
 
 namespace systerm {
@@ -17,35 +16,21 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-class Exports : public testing::Test {
+class Exports : public test::FolderTest {
  protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "systerm_exports_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ / "experiment.yaml") << R"(systerm: 1
+  void export_to(const std::string& tool) const {
+    const test::Outcome outcome = test::systerm(
+        "export '" + experiment_ + "' --to " + tool + " --out '" + (folder_ / "out").string() + "'",
+        true);
+    ASSERT_EQ(outcome.status, 0) << outcome.output;
+  }
+
+  const std::string experiment_ = write("experiment.yaml", R"(systerm: 1
 name: mobile
 design: {base: pmac_64x128, array: {rows: 16, columns: 8}}
 workload: {network: mobilenet_v2}
 precision: {default: {format: uniform}}
-)";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  void export_to(const std::string& tool) const {
-    const test::Outcome outcome =
-        test::systerm("export '" + (folder_ / "experiment.yaml").string() + "' --to " + tool +
-                          " --out '" + (folder_ / "out").string() + "'",
-                      true);
-    ASSERT_EQ(outcome.status, 0) << outcome.output;
-  }
-  std::string text_of(const std::string& name) const {
-    std::ifstream stream(folder_ / "out" / name);
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
-
-  std::filesystem::path folder_;
+)");
 };
 
 TEST_F(Exports, ToScaleSimAreTheSameWork) {
@@ -59,7 +44,7 @@ TEST_F(Exports, ToScaleSimAreTheSameWork) {
     if (!layer["groups"].is_null()) products += layer["groups"].get<std::size_t>();
   }
   EXPECT_EQ(exported["layers"].size(), products);
-  const std::string configuration = text_of("scale.cfg");
+  const std::string configuration = file("out/scale.cfg");
   EXPECT_THAT(configuration, HasSubstr("ArrayHeight: 16\nArrayWidth: 8\n"));
   EXPECT_THAT(configuration, HasSubstr("Dataflow: ws\n"));
   // 12.8 GB/s at 500 MHz, a byte a word.
@@ -68,7 +53,7 @@ TEST_F(Exports, ToScaleSimAreTheSameWork) {
 
 TEST_F(Exports, ToTimeloopHoldEveryProduct) {
   export_to("timeloop");
-  EXPECT_THAT(text_of("architecture.yaml"), HasSubstr("spatial: {meshX: 8, meshY: 16}"));
+  EXPECT_THAT(file("out/architecture.yaml"), HasSubstr("spatial: {meshX: 8, meshY: 16}"));
   std::size_t problems = 0;
   for (const auto& each : std::filesystem::directory_iterator(folder_ / "out/problems")) {
     ++problems;
@@ -80,7 +65,7 @@ TEST_F(Exports, ToTimeloopHoldEveryProduct) {
     if (layer["m"].is_null()) continue;
     ++products;
     if (layer["groups"] == 1) continue;
-    const std::string problem = text_of("problems/" + layer["name"].get<std::string>() + ".yaml");
+    const std::string problem = file("out/problems/" + layer["name"].get<std::string>() + ".yaml");
     EXPECT_THAT(problem,
                 HasSubstr("instance: {G: " + layer["groups"].dump() + ", M: " + layer["m"].dump() +
                           ", N: " + layer["n"].dump() + ", K: " + layer["k"].dump() + "}"));
@@ -89,8 +74,8 @@ TEST_F(Exports, ToTimeloopHoldEveryProduct) {
 }
 
 TEST_F(Exports, SayWhatIsWrong) {
-  const test::Outcome outcome = test::systerm(
-      "export '" + (folder_ / "experiment.yaml").string() + "' --to maestro --out x", true);
+  const test::Outcome outcome =
+      test::systerm("export '" + experiment_ + "' --to maestro --out x", true);
   EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.output, HasSubstr("scalesim"));
 }

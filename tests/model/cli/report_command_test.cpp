@@ -2,13 +2,13 @@
 // report, plot and run --timeline by the built binary.
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/model/cli/folder_test.h"
 #include "tests/model/cli/program.h"
 
 namespace systerm {
@@ -20,29 +20,19 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 /// A folder of its own with an experiment, its result and a sweep.
-class Reports : public testing::Test {
+class Reports : public test::FolderTest {
  protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "systerm_reports_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ / "experiment.yaml") << R"(systerm: 1
+  Reports() {
+    write("experiment.yaml", R"(systerm: 1
 name: two
 design: tq_64x128
 workload: {gemms: [{name: first, m: 64, k: 128, n: 64}, {name: second, m: 16, k: 64, n: 64}]}
 precision: {default: {format: term_quantized, group_size: 8, group_budget: 12, data_terms: 3}}
 baseline: {precision: {default: {format: uniform}}}
 run: {fidelity: timing}
-)";
+)");
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   /// Runs in the folder.
   test::Outcome systerm(const std::string& arguments) {
@@ -53,10 +43,7 @@ run: {fidelity: timing}
     const test::Outcome outcome = systerm(arguments);
     ASSERT_EQ(outcome.status, 0) << arguments << '\n' << outcome.output;
   }
-  std::string file(const std::string& name) const { return text_of(folder_ / name); }
   bool exists(const std::string& name) const { return std::filesystem::exists(folder_ / name); }
-
-  std::filesystem::path folder_;
 };
 
 TEST_F(Reports, TakeAResultOrItsFolder) {

@@ -3,8 +3,6 @@
 // that init writes run, and a shell completes what the program has.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -15,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/model/cli/folder_test.h"
 #include "tests/model/cli/program.h"
 
 namespace systerm {
@@ -24,23 +23,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
 
-class Schemas : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "systerm_schemas_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name();
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-    return (folder_ / name).string();
-  }
-
-  std::filesystem::path folder_;
-};
+using Schemas = test::FolderTest;
 
 /// The schema of the value at `path`, such as precision.layers[0].
 json schema_at(json schema, const std::string& path) {
@@ -212,8 +195,7 @@ TEST_F(Schemas, AFileToStartFromTakesNamesAndOverwritesNothing) {
   const std::string at = "cd '" + folder_.string() + "' && '" SYSTERM_PROGRAM "' ";
   ASSERT_EQ(test::run_shell(at + "init my.yaml --network mobilenet_v2 --design pmac_64x128").status,
             0);
-  std::ifstream stream(folder_ / "my.yaml");
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  const std::string text = file("my.yaml");
   EXPECT_THAT(text, HasSubstr("\ndesign: pmac_64x128\n"));
   EXPECT_THAT(text, HasSubstr("\n  network: mobilenet_v2\n"));
   EXPECT_THAT(text, HasSubstr("# design: {base: tq_64x128,"));

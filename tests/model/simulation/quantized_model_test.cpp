@@ -2,7 +2,6 @@
 // Quantized ONNX models on the platform: the bytes in memory are the model's codes, zero points and
 // padding included, and results say where scales come from.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -15,6 +14,7 @@
 #include "model/simulation/experiment_run.h"
 #include "tests/model/simulation/program_vocabulary.h"
 #include "tests/workloads/graph/onnx_builder.h"
+#include "tests/workloads/graph/shared_data.h"
 #include "workloads/data/dataset.h"
 
 namespace systerm {
@@ -130,10 +130,7 @@ TEST(QuantizedModel, AFormatThatCannotHoldTheCodesIsRefused) {
 
 // The MLPerf Tiny reference model; its README states 90.1 % for TFLite's fixed-point arithmetic.
 TEST(QuantizedModel, TheKeywordModelHasItsStatedAccuracy) {
-  const char* variable = std::getenv("SYSTERM_SHARED_DATA");
-  const std::filesystem::path folder =
-      std::filesystem::path(variable != nullptr ? variable : SYSTERM_SOURCE_DIR "/../shared/data") /
-      "kws";
+  const std::filesystem::path folder = shared_data("kws");
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no " << folder;
   const Experiment parsed = experiment(fmt::format(R"(systerm: 1
 name: keywords
